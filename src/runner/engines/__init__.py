@@ -1,0 +1,134 @@
+"""The port to a database, and the engines that implement it.
+
+Everything else in the runner speaks of relations and statements; only the modules of this folder
+know how a certain database is opened, asked and told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from runner.project.nodes import RelationName
+
+if TYPE_CHECKING:
+    from runner.project.profiles import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A table of values: what a query gave back."""
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    values: Sequence[tuple[object, ...]]
+
+
+class ObjectKind(StrEnum):
+    """What a name in the database stands for."""
+
+    TABLE = "table"
+    VIEW = "view"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """A column and its type, as the database spells it."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What is in a database: (catalog, schema, name), lower case → what it is."""
+
+    objects: Mapping[tuple[str, str, str], ObjectKind]
+    schemas: frozenset[tuple[str, str]]
+
+    def kind(self, name: RelationName) -> ObjectKind | None:
+        """What a name stands for, or None when it is free."""
+        return self.objects.get(
+            (name.database.lower(), name.schema.lower(), name.identifier.lower())
+        )
+
+
+EMPTY = Inventory({}, frozenset())
+
+
+class Session(Protocol):
+    """One thread's way to the database. Errors are `DatabaseError`."""
+
+    def execute(self, sql: str) -> None:
+        """Run one or more statements and pass over what they give back."""
+
+    def query(self, sql: str, limit: int | None = None) -> Rows:
+        """Run a query and fetch its rows, or the first of them."""
+
+    def describe(self, query: str) -> tuple[ColumnType, ...]:
+        """The columns that a query would give, without running it."""
+
+    def columns(self, name: RelationName) -> tuple[ColumnType, ...]:
+        """The columns of a relation, empty when there is none."""
+
+    def inventory(self) -> Inventory:
+        """What is in the database now."""
+
+    def catalog(self) -> dict[tuple[str, str, str], dict[str, str]]:
+        """All relations, (catalog, schema, name) in lower case, with their columns and types."""
+
+    def count(self, name: RelationName) -> int:
+        """The rows of a table."""
+
+    def save(self, name: RelationName, value: object) -> None:
+        """Make a table of a data frame, Arrow table or relation that a Python model returned."""
+
+    def raw(self) -> object:
+        """The engine's own connection, for Python models."""
+
+    def interrupt(self) -> None:
+        """Stop what is running, from another thread."""
+
+    def close(self) -> None:
+        """Give the session back."""
+
+
+class Engine(Protocol):
+    """An open database."""
+
+    def session(self) -> Session:
+        """A session for one thread."""
+
+    def close(self) -> None:
+        """Write everything and close the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a database is to be opened."""
+
+    target: Target
+    path: str
+    """The file really opened: a release's own path, not the link."""
+    folder: Path
+    """What relative paths in the target's settings are relative to."""
+    read_only: bool = False
+    files_from: Path | None = None
+    """The folder that relative paths of data files are relative to."""
+
+
+ENGINES: Mapping[str, str] = {"duckdb": "runner.engines.duckdb"}
+"""Engine name → module with a function `connect(opening) -> Engine`."""
+
+
+def connect(opening: Opening) -> Engine:
+    """Open a target's database.
+
+    Raises TargetError when it cannot be opened.
+    """
+    opener: Callable[[Opening], Engine] = import_module(ENGINES[opening.target.type]).connect
+    return opener(opening)

@@ -1,0 +1,260 @@
+"""DuckDB behind the engine port: opening a file, running statements, reading the catalogue.
+
+The only module that imports duckdb. Knows nothing of models or plans.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import duckdb
+
+from runner.engines import ColumnType, Inventory, ObjectKind, Opening, Rows
+from runner.errors import DatabaseError, TargetError
+from runner.project.nodes import RelationName, quote
+
+T = TypeVar("T")
+
+SYSTEM_SCHEMAS = ("information_schema", "pg_catalog")
+
+
+class SqlError(DatabaseError):
+    """What DuckDB said of a statement, with the position in it where it is known.
+
+    position: the character of the statement that the error is about, from 0.
+    """
+
+    def __init__(self, kind: str, message: str, sql: str, position: int | None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.sql = sql
+        self.position = position
+
+
+class Interrupted(DatabaseError):
+    """The statement was stopped by `interrupt()`."""
+
+
+def connect(opening: Opening) -> DuckDB:
+    """Open a DuckDB database with the target's settings, extensions, secrets and attachments.
+
+    Raises TargetError when the file is locked, unreadable or of another kind.
+    """
+    target = opening.target
+    config = {key: _setting(value) for key, value in target.config_options.items()}
+    try:
+        connection = duckdb.connect(
+            opening.path, read_only=opening.read_only, config={**config, "errors_as_json": "true"}
+        )
+    except duckdb.Error as error:
+        raise _cannot_open(opening.path, str(error)) from None
+    engine = DuckDB(connection)
+    try:
+        for statement in setup_statements(opening):
+            _run(connection, statement, lambda: None)
+    except SqlError as error:
+        connection.close()
+        raise TargetError(
+            f"target {target.name!r} cannot be set up: {error.message}",
+            hint="check extensions, settings, secrets and attach in profiles.yml",
+        ) from None
+    return engine
+
+
+def _setting(value: object) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def _cannot_open(path: str, said: str) -> TargetError:
+    try:
+        message = str(json.loads(said[said.index("{") :])["exception_message"])
+    except (ValueError, KeyError, TypeError):
+        message = re.sub(r"^\w+ Error: ", "", said)
+    first = message.split("\n")[0]
+    if "lock" in first.lower():
+        holder = re.search(r"Conflicting lock is held in (.+?)(?: by user .*)?\.(?: |$)", message)
+        return TargetError(
+            f"{path} is in use" + (f" by {holder[1]}" if holder else ""),
+            hint="close the program that has it open for writing, or wait for it",
+        )
+    if "not a valid DuckDB database file" in first:
+        return TargetError(
+            f"{path} is no DuckDB database", hint="move it away, or give another path in profiles.yml"
+        )
+    return TargetError(f"{path} cannot be opened: {first}")
+
+
+def setup_statements(opening: Opening) -> list[str]:
+    """What a fresh connection is told before anything else."""
+    target = opening.target
+    statements: list[str] = []
+    if opening.files_from is not None:
+        statements.append(f"set file_search_path = {literal(str(opening.files_from))}")
+    for extension in target.extensions:
+        if isinstance(extension, Mapping):
+            name, repository = str(extension.get("name")), extension.get("repo")
+            source = f" from {repository}" if repository else ""
+            statements += [f"install {quote(name)}{source}", f"load {quote(name)}"]
+        else:
+            statements += [f"install {quote(str(extension))}", f"load {quote(str(extension))}"]
+    statements += [_secret(secret) for secret in target.secrets]
+    for entry in target.attach:
+        alias = f" as {quote(str(entry['alias']))}" if entry.get("alias") else ""
+        options = []
+        if entry.get("type"):
+            options.append(f"type {entry['type']}")
+        if entry.get("read_only"):
+            options.append("read_only")
+        given = entry.get("options")
+        if isinstance(given, Mapping):
+            options += [f"{key} {literal(str(value))}" for key, value in given.items()]
+        tail = f" ({', '.join(options)})" if options else ""
+        path = str(entry.get("path"))
+        if "://" not in path and ":" not in path and not path.startswith("/"):
+            path = str(opening.folder / path)
+        statements.append(f"attach if not exists {literal(path)}{alias}{tail}")
+    statements += [f"set {quote(key)} = {literal(_setting(value))}" for key, value in target.settings.items()]
+    return statements
+
+
+def _secret(secret: Mapping[str, object]) -> str:
+    values = dict(secret)
+    name = values.pop("name", None)
+    scope = values.pop("persistent", False)
+    head = f"create or replace {'persistent ' if scope else ''}secret"
+    parts = [f"{key} {literal(str(value))}" for key, value in values.items() if key != "type"]
+    parts.insert(0, f"type {values.get('type')}")
+    return f"{head}{f' {quote(str(name))}' if name else ''} ({', '.join(parts)})"
+
+
+def literal(text: str) -> str:
+    """An SQL text literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+class DuckDB:
+    """An open DuckDB database: sessions are cursors of one connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self.lock = threading.Lock()
+
+    def session(self) -> DuckDBSession:
+        with self.lock:
+            return DuckDBSession(self.connection.cursor())
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+class DuckDBSession:
+    """A cursor."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self.cursor = cursor
+
+    def execute(self, sql: str) -> None:
+        _run(self.cursor, sql, lambda: None)
+
+    def query(self, sql: str, limit: int | None = None) -> Rows:
+        def fetch() -> Rows:
+            described = self.cursor.description or []
+            fetched = self.cursor.fetchall() if limit is None else self.cursor.fetchmany(limit)
+            return Rows(
+                tuple(str(d[0]) for d in described), tuple(str(d[1]) for d in described), fetched
+            )
+
+        return _run(self.cursor, sql, fetch)
+
+    def describe(self, query: str) -> tuple[ColumnType, ...]:
+        rows = self.query(f"describe {query}")
+        return tuple(ColumnType(str(row[0]), str(row[1])) for row in rows.values)
+
+    def columns(self, name: RelationName) -> tuple[ColumnType, ...]:
+        rows = self.query(
+            "select column_name, data_type from duckdb_columns()"
+            f" where lower(database_name) = lower({literal(name.database)})"
+            f" and lower(schema_name) = lower({literal(name.schema)})"
+            f" and lower(table_name) = lower({literal(name.identifier)}) order by column_index"
+        )
+        return tuple(ColumnType(str(row[0]), str(row[1])) for row in rows.values)
+
+    def inventory(self) -> Inventory:
+        tables = self.query(
+            "select database_name, schema_name, table_name, 'table' from duckdb_tables() where not temporary"
+            " union all select database_name, schema_name, view_name, 'view' from duckdb_views()"
+            " where not internal and not temporary"
+        )
+        schemas = self.query("select database_name, schema_name from duckdb_schemas()")
+        return Inventory(
+            {
+                (str(d).lower(), str(s).lower(), str(n).lower()): ObjectKind(str(kind))
+                for d, s, n, kind in tables.values
+            },
+            frozenset((str(d).lower(), str(s).lower()) for d, s in schemas.values),
+        )
+
+    def catalog(self) -> dict[tuple[str, str, str], dict[str, str]]:
+        rows = self.query(
+            "select database_name, schema_name, table_name, column_name, data_type"
+            " from duckdb_columns() where not internal order by 1, 2, 3, column_index"
+        )
+        found: dict[tuple[str, str, str], dict[str, str]] = {}
+        for database, schema, name, column, kind in rows.values:
+            key = (str(database).lower(), str(schema).lower(), str(name).lower())
+            found.setdefault(key, {})[str(column)] = str(kind)
+        return found
+
+    def count(self, name: RelationName) -> int:
+        return int(str(self.query(f"select count(*) from {name}").values[0][0]))
+
+    def save(self, name: RelationName, value: object) -> None:
+        view = "_runner_python_model"
+        try:
+            self.cursor.register(view, value)
+        except duckdb.Error as error:
+            raise DatabaseError(
+                f"the model returned a {type(value).__name__}, which is no table",
+                hint="return a DuckDB relation, a data frame or an Arrow table",
+            ) from error
+        try:
+            self.execute(f"create or replace table {name} as select * from {view}")
+        finally:
+            self.cursor.unregister(view)
+
+    def raw(self) -> object:
+        return self.cursor
+
+    def interrupt(self) -> None:
+        self.cursor.interrupt()
+
+    def close(self) -> None:
+        self.cursor.close()
+
+
+def _run(cursor: duckdb.DuckDBPyConnection, sql: str, fetch: Callable[[], T]) -> T:
+    try:
+        cursor.execute(sql)
+        return fetch()
+    except duckdb.InterruptException:
+        raise Interrupted("interrupted") from None
+    except duckdb.Error as error:
+        raise sql_error(str(error), type(error).__name__, sql) from None
+
+
+def sql_error(said: str, kind: str, sql: str) -> SqlError:
+    """What DuckDB said, as a value: its sentence and the position it names."""
+    try:
+        value = json.loads(said[said.index("{") :])
+        message = str(value["exception_message"])
+        kind = str(value.get("exception_type", kind))
+        position = value.get("position")
+    except (ValueError, KeyError, TypeError):
+        message, position = said, None
+    place = int(position) if position is not None and str(position).isdigit() else None
+    message = re.sub(r"\n\nLINE \d+:.*", "", message, flags=re.DOTALL).strip()
+    return SqlError(kind, message, sql, place)

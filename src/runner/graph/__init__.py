@@ -1,0 +1,1 @@
+"""Who reads whom: order, and the language that picks a part of it."""

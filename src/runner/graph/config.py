@@ -1,0 +1,60 @@
+"""Configuration from the project file's folders, and each resource's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from runner.project.config import ProjectConfig
+from runner.project.nodes import Definition, Kind
+from runner.template.scope import merge_config
+
+TREES: Mapping[Kind, str] = {
+    Kind.MODEL: "models",
+    Kind.SEED: "seeds",
+    Kind.SNAPSHOT: "snapshots",
+    Kind.SOURCE: "sources",
+    Kind.TEST: "tests",
+    Kind.UNIT_TEST: "unit_tests",
+    Kind.ANALYSIS: "analyses",
+    Kind.EXPOSURE: "exposures",
+    Kind.METRIC: "metrics",
+    Kind.SEMANTIC_MODEL: "semantic-models",
+    Kind.SAVED_QUERY: "saved-queries",
+}
+DEFAULTS: Mapping[Kind, Mapping[str, object]] = {
+    Kind.MODEL: {"materialized": "view"},
+    Kind.SEED: {"materialized": "seed"},
+    Kind.SNAPSHOT: {"materialized": "snapshot"},
+    Kind.TEST: {"materialized": "test", "schema": "dbt_test__audit"},
+}
+
+
+def default_config(definition: Definition) -> dict[str, object]:
+    """What a resource is configured as when nobody says anything."""
+    values = dict(DEFAULTS.get(definition.kind, {}))
+    if definition.language == "python":
+        values["materialized"] = "table"
+    return values
+
+
+def folder_config(project: ProjectConfig, definition: Definition) -> dict[str, object]:
+    """What a project file says of the folders that a resource lies in, the innermost last."""
+    tree = project.trees.get(TREES.get(definition.kind, ""), {})
+    values: dict[str, object] = {}
+    level: object = tree
+    merge_config(values, level_config(tree))
+    for part in definition.fqn:
+        level = level.get(part) if isinstance(level, Mapping) else None
+        if not isinstance(level, Mapping):
+            break
+        merge_config(values, level_config(level))
+    return values
+
+
+def level_config(level: Mapping[str, object]) -> dict[str, object]:
+    """The configuration that stands at one level of the tree, apart from its folders."""
+    return {
+        key.removeprefix("+"): value
+        for key, value in level.items()
+        if key.startswith("+") or not isinstance(value, Mapping)
+    }

@@ -1,0 +1,342 @@
+"""Definitions and what pass 1 found in them, joined into nodes.
+
+Merges configuration, gives every node its place in the database, and resolves references to ids.
+Knows nothing of SQL or of what the database holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from runner.errors import (
+    CompileError,
+    Location,
+    ProjectError,
+    RunnerError,
+    collect,
+    did_you_mean,
+    place,
+)
+from runner.graph.config import default_config, folder_config
+from runner.project.nodes import (
+    Captured,
+    Config,
+    Definition,
+    Kind,
+    Node,
+    Ref,
+    RelationName,
+    TestEntry,
+)
+from runner.project.tests import generic_test
+from runner.template.discover import discover_one, early_model
+from runner.template.environment import failure
+from runner.template.library import Library
+from runner.template.scan import Scanner
+from runner.template.scope import Scope, merge_config
+from runner.template.world import World
+
+REFERABLE = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT)
+PLACED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.TEST, Kind.ANALYSIS)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The project's nodes by id, and the ids of those that are disabled."""
+
+    nodes: Mapping[str, Node]
+    disabled: Mapping[str, Node]
+
+
+def link(
+    definitions: Iterable[Definition],
+    captured: Mapping[str, Captured],
+    world: World,
+    library: Library,
+) -> Linked:
+    """The nodes of a project.
+
+    Raises CompileError or ProjectError, or an ErrorGroup: unknown references, duplicate names.
+    """
+    linker = _Linker(world, library)
+    for definition in definitions:
+        linker.add(definition, captured[definition.id])
+    return linker.linked()
+
+
+class _Linker:
+    def __init__(self, world: World, library: Library) -> None:
+        self.world = world
+        self.library = library
+        self.nodes: dict[str, Node] = {}
+        self.disabled: dict[str, Node] = {}
+        self.errors: list[RunnerError] = []
+        self.scanner = Scanner(library)
+
+    def add(self, definition: Definition, captured: Captured) -> None:
+        config = self.merged(definition, captured)
+        node = Node(definition, config, captured)
+        if not config.enabled:
+            self.disabled[node.id] = node
+            return
+        there = self.nodes.get(node.id)
+        if there is not None:
+            self.errors.append(_twice(there.definition, definition))
+            return
+        try:
+            self.nodes[node.id] = replace(node, relation=self.placed(node))
+        except RunnerError as error:
+            self.errors.append(error)
+        grain = config.get("grain")
+        if grain is not None and definition.kind in REFERABLE:
+            self.add_grain(definition, grain)
+
+    def add_grain(self, definition: Definition, grain: object) -> None:
+        columns = [grain] if isinstance(grain, str) else grain
+        at = definition.properties.at or Location(definition.shown)
+        if not isinstance(columns, list | tuple) or not columns:
+            self.errors.append(
+                ProjectError("grain is a list of columns", at=at, hint="write grain: [order_id]")
+            )
+            return
+        entry = TestEntry("grain", {"columns": [str(c) for c in columns]}, at=at)
+        test = generic_test(definition, entry, None, definition.package)
+        self.add(test, discover_one(test, self.world, self.library, self.scanner))
+
+    def merged(self, definition: Definition, captured: Captured) -> Config:
+        values = default_config(definition)
+        own = self.world.packages.get(definition.package, self.world.project)
+        if own.name != self.world.project.name:
+            merge_config(values, folder_config(own, definition))
+        merge_config(values, folder_config(self.world.project, definition))
+        if definition.kind is not Kind.TEST or definition.check is None:
+            merge_config(values, definition.properties.config)
+        merge_config(values, captured.config)
+        return Config(values)
+
+    # --- where a node lies ------------------------------------------------------------------
+
+    def placed(self, node: Node) -> RelationName | None:
+        definition, config = node.definition, node.config
+        if definition.source is not None:
+            source = definition.source
+            return RelationName(
+                source.database or self.world.target.database, source.schema, source.identifier
+            )
+        if definition.kind not in PLACED:
+            return None
+        schema = config.text("target_schema") if node.kind is Kind.SNAPSHOT else None
+        database = config.text("target_database") if node.kind is Kind.SNAPSHOT else None
+        return RelationName(
+            database or self.named("database", node),
+            schema or self.named("schema", node),
+            self.named("alias", node),
+        )
+
+    def named(self, part: str, node: Node) -> str:
+        """The database, schema or alias of a node, by the project's macro or dbt's rule."""
+        custom = node.config.text(part)
+        name = f"generate_{part}_name"
+        macro = self.library.find(name, self.world.project.name)
+        if macro is None:
+            macro = self.library.find(f"default__{name}", self.world.project.name)
+        if macro is None:
+            return default_name(part, custom, node, self.world)
+        definition = node.definition
+        scope = Scope(self.world, self.library, definition, None, config=node.config)
+        model = {
+            **early_model(definition),
+            "config": dict(node.config.values),
+            "tags": list(node.tags),
+            "schema": self.world.target.schema,
+            "database": self.world.target.database,
+        }
+        try:
+            value = scope.names().function(macro)(custom, model)
+        except Exception as error:
+            found = failure(
+                error, macro.shown, lambda path: macro.text if path == macro.shown else None
+            )
+            raise found from error
+        return str(value).strip()
+
+    # --- references -------------------------------------------------------------------------
+
+    def linked(self) -> Linked:
+        index = Index(self.nodes.values(), self.disabled.values(), self.world.project.name)
+        nodes: dict[str, Node] = {}
+        for node in self.nodes.values():
+            try:
+                parents = self.parents(node, index)
+            except RunnerError as error:
+                self.errors.append(error)
+                continue
+            if parents is None:
+                self.disabled[node.id] = node
+                continue
+            nodes[node.id] = replace(node, parents=parents)
+        self.errors += _one_place_each(nodes.values())
+        collect(self.errors)
+        return Linked(nodes, self.disabled)
+
+    def parents(self, node: Node, index: Index) -> tuple[str, ...] | None:
+        """Ids of what a node reads; None for a test of something disabled."""
+        found: dict[str, None] = {}
+        errors: list[RunnerError] = []
+        lookups: list[Callable[[], Node]] = [
+            *(partial(index.ref, node.definition, ref) for ref in node.captured.refs),
+            *(partial(index.source, node.definition, s, t) for s, t in node.captured.sources),
+        ]
+        for lookup in lookups:
+            try:
+                found.setdefault(lookup().id)
+            except DisabledError as error:
+                if node.kind in (Kind.TEST, Kind.UNIT_TEST):
+                    return None
+                errors.append(error)
+            except RunnerError as error:
+                errors.append(error)
+        collect(errors)
+        return tuple(found)
+
+
+class DisabledError(CompileError):
+    """A reference to something that is disabled."""
+
+
+class Index:
+    """Finds the node that a reference means."""
+
+    def __init__(self, nodes: Iterable[Node], disabled: Iterable[Node], root: str) -> None:
+        self.root = root
+        self.by_name: dict[str, list[Node]] = {}
+        self.sources: dict[tuple[str, str], list[Node]] = {}
+        self.off: dict[str, Node] = {}
+        for node in nodes:
+            if node.kind in REFERABLE:
+                self.by_name.setdefault(node.name, []).append(node)
+            elif node.definition.source is not None:
+                source = node.definition.source
+                self.sources.setdefault((source.source, source.table), []).append(node)
+        for node in disabled:
+            self.off[node.definition.key if node.kind is Kind.SOURCE else node.name] = node
+
+    def ref(self, definition: Definition, ref: Ref) -> Node:
+        """The node of a `ref`. Raises CompileError, at its place, when there is none."""
+        candidates = self.by_name.get(ref.name, [])
+        if ref.package is not None:
+            candidates = [node for node in candidates if node.package == ref.package]
+        candidates = _nearest_package(candidates, definition.package, self.root)
+        if ref.version is not None:
+            candidates = [n for n in candidates if str(n.definition.version) == str(ref.version)]
+        elif len(candidates) > 1:
+            latest = [n for n in candidates if n.definition.version == n.definition.latest_version]
+            candidates = latest or candidates
+        if candidates:
+            return candidates[0]
+        shown = f"{ref.package}.{ref.name}" if ref.package else ref.name
+        if ref.version is not None:
+            shown += f" version {ref.version}"
+        at = mention(definition, r"ref\s*\([^)]*" + re.escape(ref.name) + r"['\"][^)]*\)")
+        what = "tests" if definition.check else "reads"
+        if ref.name in self.off:
+            raise DisabledError(f"{what} {shown}, which is disabled", at=at)
+        raise CompileError(
+            f"{what} model {shown}, which does not exist",
+            at=at,
+            hint=did_you_mean(ref.name, self.by_name),
+        )
+
+    def source(self, definition: Definition, source: str, table: str) -> Node:
+        """The node of a `source`. Raises CompileError, at its place, when there is none."""
+        candidates = self.sources.get((source, table), [])
+        candidates = _nearest_package(candidates, definition.package, self.root)
+        if candidates:
+            return candidates[0]
+        pattern = r"source\s*\([^)]*" + re.escape(table) + r"['\"][^)]*\)"
+        at = mention(definition, pattern)
+        if f"{source}.{table}" in self.off:
+            raise DisabledError(f"reads source {source}.{table}, which is disabled", at=at)
+        known = [f"{s}.{t}" for s, t in self.sources]
+        raise CompileError(
+            f"reads source {source}.{table}, which is not declared",
+            at=at,
+            hint=did_you_mean(f"{source}.{table}", known)
+            or f"declare it under sources: in a YAML file of {definition.package}",
+        )
+
+
+def _nearest_package(candidates: list[Node], package: str, root: str) -> list[Node]:
+    for place_ in (root, package):
+        own = [node for node in candidates if node.package == place_]
+        if own:
+            return own
+    return candidates
+
+
+def mention(definition: Definition, pattern: str) -> Location:
+    """The place in a definition's file where a pattern stands, else the file itself."""
+    if definition.check is not None or not definition.text:
+        return definition.properties.at or Location(definition.shown)
+    found = re.search(pattern, definition.text, re.DOTALL)
+    if found is None:
+        return Location(definition.shown)
+    length = len(found[0].split("\n")[0])
+    at = place(definition.shown, definition.text, found.start(), length)
+    assert at.line is not None
+    return replace(at, line=at.line + definition.first_line - 1)
+
+
+def default_name(part: str, custom: str | None, node: Node, world: World) -> str:
+    """dbt's rule for the database, schema or alias of a node."""
+    custom = custom.strip() if custom else custom
+    if part == "database":
+        return custom or world.target.database
+    if part == "schema":
+        return f"{world.target.schema}_{custom}" if custom else world.target.schema
+    version = node.definition.version
+    if custom:
+        return custom
+    name = node.name
+    return f"{name}_v{str(version).replace('.', '_')}" if version is not None else name
+
+
+def _twice(there: Definition, definition: Definition) -> CompileError:
+    kind = "source" if definition.source else str(definition.kind)
+    if definition.check is not None:
+        return CompileError(
+            f"the test {definition.name} stands twice",
+            at=definition.properties.at,
+            hint="remove one, or give one a name of its own",
+        )
+    return CompileError(
+        f"the {kind} {definition.key} is defined twice: in {there.shown} and {definition.shown}",
+        at=Location(definition.shown),
+        hint="rename one of them, or disable it",
+    )
+
+
+def _one_place_each(nodes: Iterable[Node]) -> list[RunnerError]:
+    """Errors for two nodes that would be the same relation."""
+    seen: dict[str, Node] = {}
+    errors: list[RunnerError] = []
+    for node in nodes:
+        if node.kind not in REFERABLE or node.relation is None or node.is_ephemeral:
+            continue
+        there = seen.setdefault(str(node.relation).lower(), node)
+        if there is not node:
+            relation = node.relation
+            errors.append(
+                CompileError(
+                    f"{there.label} and {node.label} would both be"
+                    f" {relation.schema}.{relation.identifier}"
+                    f" ({there.definition.shown}, {node.definition.shown})",
+                    at=Location(node.definition.shown),
+                    hint="rename one, or give it another alias or schema",
+                )
+            )
+    return errors
+

@@ -1,0 +1,89 @@
+"""catalog.json, version 1: tables and columns as the database has them.
+
+Pure: a dictionary comes out, ready for `write_json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from runner.output.artifacts.configs import Json
+from runner.output.artifacts.inputs import Facts, Invocation, metadata
+from runner.project.nodes import Kind, Node
+
+_LISTED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.SOURCE)
+_UNKNOWN = Facts()
+
+
+def catalog(
+    nodes: Mapping[str, Node],
+    types: Mapping[str, Mapping[str, str]],
+    invocation: Invocation,
+    *,
+    facts: Mapping[str, Facts] | None = None,
+    errors: Iterable[str] = (),
+) -> Json:
+    """The catalog of what lies in the database.
+
+    types: id → column → type, in the table's order; a node that is missing here is not in the
+    database and not in the catalog. facts: kind, rows, comments, by id. errors: what could not be
+    read.
+    """
+    tables: dict[str, Json] = {}
+    sources: dict[str, Json] = {}
+    for id, columns in types.items():
+        node = nodes.get(id)
+        if node is None or node.kind not in _LISTED or node.relation is None:
+            continue
+        place = sources if node.kind is Kind.SOURCE else tables
+        place[id] = _table(node, columns, (facts or {}).get(id, _UNKNOWN))
+    said = list(errors)
+    return {
+        "metadata": metadata(invocation, "catalog/v1"),
+        "nodes": tables,
+        "sources": sources,
+        "errors": said or None,
+    }
+
+
+def _table(node: Node, columns: Mapping[str, str], facts: Facts) -> Json:
+    relation = node.relation
+    assert relation is not None
+    is_view = node.kind is Kind.MODEL and node.config.materialized == "view"
+    return {
+        "metadata": {
+            "type": facts.kind or ("VIEW" if is_view else "BASE TABLE"),
+            "schema": relation.schema,
+            "name": relation.identifier,
+            "database": relation.database,
+            "comment": facts.comment,
+            "owner": facts.owner,
+        },
+        "columns": {
+            name: {
+                "type": kind,
+                "index": index,
+                "name": name,
+                "comment": facts.column_comments.get(name),
+            }
+            for index, (name, kind) in enumerate(columns.items(), start=1)
+        },
+        "stats": _stats(facts),
+        "unique_id": node.id,
+    }
+
+
+def _stats(facts: Facts) -> Json:
+    stats: Json = {}
+    if facts.rows is not None:
+        stats["num_rows"] = _stat("num_rows", "# Rows", facts.rows, "Rows of the table")
+    if facts.bytes is not None:
+        stats["num_bytes"] = _stat("num_bytes", "Approximate Size", facts.bytes, "In bytes")
+    has_stats = _stat(
+        "has_stats", "Has Stats?", bool(stats), "Whether there are statistics for this table"
+    )
+    return {**stats, "has_stats": {**has_stats, "include": False}}
+
+
+def _stat(id: str, label: str, value: bool | int, description: str) -> Json:
+    return {"id": id, "label": label, "value": value, "include": True, "description": description}

@@ -1,0 +1,173 @@
+"""manifest.json, version 12: everything that a project holds and how it hangs together.
+
+Pure: a dictionary comes out, ready for `write_json`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+
+from runner.output.artifacts.configs import Json
+from runner.output.artifacts.descriptions import docs_of
+from runner.output.artifacts.inputs import Contents, Invocation, metadata, stamp, unix_time
+from runner.output.artifacts.resources import View, node_of, parents_of
+from runner.output.artifacts.semantic import metric_of, saved_query_of, semantic_model_of
+from runner.output.artifacts.statements import (
+    doc_of,
+    exposure_of,
+    group_of,
+    macro_of,
+    source_of,
+    tested_by,
+    unit_test_of,
+)
+from runner.project.nodes import Kind, Node
+
+_PLACES: Mapping[Kind, tuple[str, Callable[[Node, View], Json]]] = {
+    Kind.SOURCE: ("sources", source_of),
+    Kind.EXPOSURE: ("exposures", exposure_of),
+    Kind.METRIC: ("metrics", metric_of),
+    Kind.SEMANTIC_MODEL: ("semantic_models", semantic_model_of),
+    Kind.SAVED_QUERY: ("saved_queries", saved_query_of),
+    Kind.UNIT_TEST: ("unit_tests", unit_test_of),
+    Kind.GROUP: ("groups", lambda node, view: group_of(node)),
+}
+_IN_NODES: tuple[str, Callable[[Node, View], Json]] = ("nodes", node_of)
+_UNIQUE, _NOT_NULL = "unique", "not_null"
+
+
+def manifest(contents: Contents, invocation: Invocation) -> Json:
+    """The manifest of a project."""
+    macros = tuple(contents.macros)
+    docs = tuple(contents.docs)
+    view = View(
+        invocation=invocation,
+        created_at=unix_time(invocation.started_at),
+        nodes=contents.nodes,
+        docs=docs_of(docs, invocation.project_name),
+        compiled=contents.compiled,
+        types=contents.types,
+        macros=frozenset(macro.id for macro in macros),
+        primary_keys=primary_keys(contents.nodes.values()),
+    )
+    places: dict[str, dict[str, Json]] = {
+        name: {} for name in ("nodes", *(name for name, _ in _PLACES.values()))
+    }
+    for node in contents.nodes.values():
+        name, make = _PLACES.get(node.kind, _IN_NODES)
+        places[name][node.id] = make(node, view)
+    parents = _parent_map(contents.nodes, view)
+    return {
+        "metadata": _metadata(invocation),
+        "nodes": places["nodes"],
+        "sources": places["sources"],
+        "macros": {macro.id: macro_of(macro, view) for macro in macros},
+        "docs": {f"doc.{doc.package}.{doc.name}": doc_of(doc) for doc in docs},
+        "exposures": places["exposures"],
+        "metrics": places["metrics"],
+        "groups": places["groups"],
+        "selectors": dict(contents.selectors),
+        "disabled": _disabled(contents.disabled, view),
+        "parent_map": parents,
+        "child_map": _child_map(parents),
+        "group_map": _group_map(places),
+        "saved_queries": places["saved_queries"],
+        "semantic_models": places["semantic_models"],
+        "unit_tests": places["unit_tests"],
+        "functions": {},
+    }
+
+
+def primary_keys(nodes: Iterable[Node]) -> dict[str, list[str]]:
+    """Id of a model → columns that are its key, as far as constraints and tests tell.
+
+    In this order: a primary_key constraint, a column that is tested to be unique and not null,
+    one that is tested to be unique, a combination that is tested to be unique.
+    """
+    stated: dict[str, list[str]] = {}
+    tested: dict[str, dict[str, set[str]]] = {}
+    combined: dict[str, list[str]] = {}
+    for node in nodes:
+        check = node.definition.check
+        if node.kind is Kind.MODEL:
+            key = _stated_key(node)
+            if key:
+                stated[node.id] = key
+        elif check is not None and check.column and check.test in (_UNIQUE, _NOT_NULL):
+            tested.setdefault(check.target, {}).setdefault(check.column, set()).add(check.test)
+        elif check is not None and check.test == "unique_combination_of_columns":
+            columns = check.arguments.get("combination_of_columns")
+            if isinstance(columns, list | tuple):
+                combined.setdefault(check.target, [str(column) for column in columns])
+    found = dict(stated)
+    for id, columns_tested in tested.items():
+        both = [c for c, tests in columns_tested.items() if tests == {_UNIQUE, _NOT_NULL}]
+        unique = [c for c, tests in columns_tested.items() if _UNIQUE in tests]
+        if both or unique:
+            found.setdefault(id, both or unique)
+    for id, columns in combined.items():
+        found.setdefault(id, columns)
+    return found
+
+
+def _stated_key(node: Node) -> list[str]:
+    for given in node.properties.constraints:
+        columns = given.get("columns")
+        if given.get("type") == "primary_key" and isinstance(columns, list | tuple):
+            return [str(column) for column in columns]
+    return [
+        column.name
+        for column in node.properties.columns
+        if any(given.get("type") == "primary_key" for given in column.constraints)
+    ]
+
+
+def _metadata(invocation: Invocation) -> Json:
+    return {
+        **metadata(invocation, "manifest/v12"),
+        "project_name": invocation.project_name,
+        "project_id": hashlib.md5(
+            invocation.project_name.encode(), usedforsecurity=False
+        ).hexdigest(),
+        "user_id": None,
+        "send_anonymous_usage_stats": False,
+        "adapter_type": invocation.adapter,
+        "quoting": {"database": True, "schema": True, "identifier": True, "column": None},
+        "run_started_at": stamp(invocation.started_at),
+    }
+
+
+def _parent_map(nodes: Mapping[str, Node], view: View) -> dict[str, list[str]]:
+    return {
+        id: sorted(tested_by(node, view) if node.definition.unit else parents_of(node))
+        for id, node in nodes.items()
+        if node.kind is not Kind.GROUP
+    }
+
+
+def _child_map(parents: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    children: dict[str, list[str]] = {id: [] for id in parents}
+    for id in sorted(parents):
+        for parent in parents[id]:
+            children.setdefault(parent, []).append(id)
+    return children
+
+
+def _group_map(places: Mapping[str, Mapping[str, Json]]) -> dict[str, list[str]]:
+    members: dict[str, list[str]] = {str(group["name"]): [] for group in places["groups"].values()}
+    for place in ("nodes", "metrics", "semantic_models", "saved_queries"):
+        for id, resource in places[place].items():
+            if resource["group"]:
+                members.setdefault(str(resource["group"]), []).append(id)
+    return members
+
+
+def _disabled(nodes: Iterable[Node], view: View) -> dict[str, list[Json]]:
+    found: dict[str, list[Json]] = {}
+    for node in nodes:
+        if node.kind is Kind.GROUP:
+            continue
+        _, make = _PLACES.get(node.kind, _IN_NODES)
+        found.setdefault(node.id, []).append(make(node, view))
+    return found

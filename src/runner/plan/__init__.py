@@ -1,0 +1,1 @@
+"""What is to be done: statements for each kind of node, and the steps in their order."""

@@ -1,0 +1,173 @@
+"""Incremental strategies: the statements that add a query's rows to a table.
+
+append, delete+insert and merge, and what to do when the query's columns have changed. Pure: columns
+come in as values. Follows dbt's documented behaviour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from runner.engines import ColumnType
+from runner.errors import CompileError, did_you_mean
+from runner.project.nodes import Config, RelationName, quote
+
+NEW_ROWS = '"_runner_new_rows"'
+"""A temporary table: each session has its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Rows to be added: where to, their columns, and which columns are the key."""
+
+    relation: RelationName
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    config: Config
+
+
+def add_to_table(
+    relation: RelationName,
+    query: str,
+    config: Config,
+    existing: tuple[ColumnType, ...],
+    columns: tuple[ColumnType, ...],
+) -> list[str]:
+    """Statements that bring a table up to date with the rows of a query.
+
+    existing: the table's columns. columns: the query's.
+    Raises CompileError for an unknown strategy, a missing key, or columns that may not change.
+    """
+    key = config.texts("unique_key")
+    strategy = config.text("incremental_strategy") or ("delete+insert" if key else "append")
+    if strategy not in STRATEGIES:
+        raise CompileError(
+            f"the incremental strategy {strategy!r} is not known on DuckDB",
+            hint=did_you_mean(strategy, STRATEGIES) or f"one of: {', '.join(STRATEGIES)}",
+        )
+    if strategy == "merge" and not key:
+        raise CompileError(
+            f"the strategy {strategy} needs a unique_key", hint="add unique_key='…' to the config"
+        )
+    changes, names = schema_changes(relation, config, existing, columns)
+    return [
+        f"create or replace temporary table {NEW_ROWS} as\n{query}",
+        *changes,
+        *STRATEGIES[strategy](Addition(relation, names, key, config)),
+        f"drop table {NEW_ROWS}",
+    ]
+
+
+def schema_changes(
+    relation: RelationName,
+    config: Config,
+    existing: tuple[ColumnType, ...],
+    columns: tuple[ColumnType, ...],
+) -> tuple[list[str], tuple[str, ...]]:
+    """Statements that fit the table to the query's columns, and the columns to write.
+
+    on_schema_change: `ignore` writes the table's own columns; `fail` refuses any difference;
+    `append_new_columns` adds; `sync_all_columns` adds, drops and changes types.
+    """
+    policy = config.text("on_schema_change") or "ignore"
+    there = {column.name.lower(): column for column in existing}
+    new = {column.name.lower(): column for column in columns}
+    added = [c for name, c in new.items() if name not in there]
+    gone = [c for name, c in there.items() if name not in new]
+    changed = [c for name, c in new.items() if name in there and there[name].type != c.type]
+    if policy == "ignore":
+        return [], tuple(c.name for c in existing)
+    if policy == "fail":
+        if added or gone or changed:
+            raise CompileError(
+                "the query's columns are not the table's: " + _differences(added, gone, changed),
+                hint="run with --full-refresh, or set on_schema_change",
+            )
+        return [], tuple(c.name for c in existing)
+    if policy not in ("append_new_columns", "sync_all_columns"):
+        choices = ("ignore", "fail", "append_new_columns", "sync_all_columns")
+        raise CompileError(
+            f"on_schema_change cannot be {policy!r}", hint=f"one of: {', '.join(choices)}"
+        )
+    statements = [
+        f"alter table {relation} add column {quote(c.name)} {c.type}" for c in added
+    ]
+    if policy == "append_new_columns":
+        kept = [c.name for c in existing if c.name.lower() in new]
+        return statements, (*kept, *(c.name for c in added))
+    statements += [f"alter table {relation} drop column {quote(c.name)}" for c in gone]
+    statements += [
+        f"alter table {relation} alter column {quote(c.name)} type {c.type}" for c in changed
+    ]
+    kept = [c.name for c in existing if c.name.lower() in new]
+    return statements, (*kept, *(c.name for c in added))
+
+
+def _differences(
+    added: list[ColumnType], gone: list[ColumnType], changed: list[ColumnType]
+) -> str:
+    parts = [f"new {c.name}" for c in added]
+    parts += [f"missing {c.name}" for c in gone]
+    parts += [f"{c.name} is now {c.type}" for c in changed]
+    return ", ".join(parts)
+
+
+def append(addition: Addition) -> list[str]:
+    """All rows are added."""
+    names = ", ".join(quote(name) for name in addition.columns)
+    return [f"insert into {addition.relation} ({names})\nselect {names} from {NEW_ROWS}"]
+
+
+def delete_insert(addition: Addition) -> list[str]:
+    """Rows with a key that comes again are replaced. A key that is null matches nothing."""
+    if not addition.key:
+        return append(addition)
+    same = " and ".join(
+        f"{NEW_ROWS}.{_key(name)} = {addition.relation.identifier_quoted}.{_key(name)}"
+        for name in addition.key
+    )
+    predicates = "".join(f"\n  and {p}" for p in addition.config.texts("incremental_predicates"))
+    predicates += "".join(f"\n  and {p}" for p in addition.config.texts("predicates"))
+    delete = (
+        f"delete from {addition.relation}\nusing {NEW_ROWS}\nwhere {same}{predicates}"
+    )
+    return [delete, *append(addition)]
+
+
+def merge(addition: Addition) -> list[str]:
+    """Rows with a known key are changed, others are added, in one statement."""
+    config = addition.config
+    chosen = {name.lower() for name in config.texts("merge_update_columns")}
+    left_out = {name.lower() for name in config.texts("merge_exclude_columns")}
+    if chosen and left_out:
+        raise CompileError("merge_update_columns and merge_exclude_columns exclude each other")
+    updated = [
+        name
+        for name in addition.columns
+        if (not chosen or name.lower() in chosen) and name.lower() not in left_out
+    ]
+    same = " and ".join(
+        f"DBT_INTERNAL_SOURCE.{_key(name)} = DBT_INTERNAL_DEST.{_key(name)}" for name in addition.key
+    )
+    predicates = "".join(f" and {p}" for p in config.texts("incremental_predicates"))
+    names = ", ".join(quote(name) for name in addition.columns)
+    values = ", ".join(f"DBT_INTERNAL_SOURCE.{quote(name)}" for name in addition.columns)
+    sets = ", ".join(f"{quote(name)} = DBT_INTERNAL_SOURCE.{quote(name)}" for name in updated)
+    matched = f"when matched then update set {sets}\n" if updated else ""
+    return [
+        f"merge into {addition.relation} as DBT_INTERNAL_DEST\n"
+        f"using {NEW_ROWS} as DBT_INTERNAL_SOURCE\non {same}{predicates}\n"
+        f"{matched}when not matched then insert ({names}) values ({values})"
+    ]
+
+
+def _key(name: str) -> str:
+    return name if name.startswith('"') or not name.isidentifier() else quote(name)
+
+
+STRATEGIES: Mapping[str, Callable[[Addition], list[str]]] = {
+    "append": append,
+    "delete+insert": delete_insert,
+    "merge": merge,
+}

@@ -1,0 +1,236 @@
+"""Materializations: the statements that make a relation hold what a query says.
+
+Each is a pure function of a `Request`; an engine executes what it returns. A new one is a function
+and a line in MATERIALIZATIONS. Knows nothing of steps or of how a query was compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from runner.engines import ColumnType, ObjectKind
+from runner.errors import CompileError
+from runner.plan.incremental import add_to_table
+from runner.plan.snapshot import first_snapshot, next_snapshot
+from runner.project.nodes import Column, Config, RelationName, quote
+from runner.sql.tokens import without_catalog, without_semicolon
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A relation to be made.
+
+    there: what lies at its place now. existing: that table's columns. columns: the query's columns
+    (both empty for materializations that do not need them).
+    """
+
+    relation: RelationName
+    query: str
+    config: Config
+    there: ObjectKind | None = None
+    full_refresh: bool = False
+    existing: tuple[ColumnType, ...] = ()
+    columns: tuple[ColumnType, ...] = ()
+    external_root: str = "."
+    described: tuple[Column, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that a step writes beside its target, to be renamed when the build is published."""
+
+    pending: str
+    final: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What makes a relation: statements in their order, run in one transaction."""
+
+    statements: tuple[str, ...]
+    kind: ObjectKind = ObjectKind.TABLE
+    before: tuple[str, ...] = ()
+    """Statements that must run before the transaction."""
+    files: tuple[File, ...] = ()
+    publish: tuple[str, ...] = ()
+    """Statements for the moment before publishing, when files have their final names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Materialization:
+    """How to make a relation, and what must be known of it beforehand."""
+
+    make: Callable[[Request], Made]
+    needs_columns: bool = False
+
+
+def make_room(relation: RelationName, there: ObjectKind | None, wanted: ObjectKind) -> list[str]:
+    """Statements that clear the place of something of another kind."""
+    return [f"drop {there} {relation}"] if there not in (None, wanted) else []
+
+
+def table(request: Request) -> Made:
+    """A table with the rows of the query."""
+    statements = [
+        *make_room(request.relation, request.there, ObjectKind.TABLE),
+        *_header(request),
+        f"create or replace table {request.relation} as\n{without_semicolon(request.query)}",
+        *comments(request, ObjectKind.TABLE),
+    ]
+    return Made(tuple(statements))
+
+
+def view(request: Request) -> Made:
+    """A view of the query. Its text names no catalog, so that the file can be opened by any name."""
+    query = without_catalog(without_semicolon(request.query), request.relation.database)
+    statements = [
+        *make_room(request.relation, request.there, ObjectKind.VIEW),
+        *_header(request),
+        f"create or replace view {request.relation} as\n{query}",
+        *comments(request, ObjectKind.VIEW),
+    ]
+    return Made(tuple(statements), ObjectKind.VIEW)
+
+
+def incremental(request: Request) -> Made:
+    """A table that new rows are added to; made anew when it is not there or on full refresh."""
+    if request.there is not ObjectKind.TABLE or request.full_refresh:
+        return table(request)
+    statements = add_to_table(
+        request.relation,
+        without_semicolon(request.query),
+        request.config,
+        request.existing,
+        request.columns,
+    )
+    return Made((*_header(request), *statements, *comments(request, ObjectKind.TABLE)))
+
+
+def snapshot(request: Request) -> Made:
+    """A table of every state that the query's rows were seen in (type-2 history)."""
+    query = without_semicolon(request.query)
+    if request.there is not ObjectKind.TABLE:
+        statements = [
+            *make_room(request.relation, request.there, ObjectKind.TABLE),
+            first_snapshot(request.relation, query, request.config),
+        ]
+    else:
+        statements = next_snapshot(
+            request.relation, query, request.config, request.existing, request.columns
+        )
+    return Made((*_header(request), *statements, *comments(request, ObjectKind.TABLE)))
+
+
+FORMATS = ("parquet", "csv", "json")
+
+
+def external(request: Request) -> Made:
+    """A file with the rows of the query, and a view that reads it."""
+    config = request.config
+    format_ = config.text("format") or _suffix(config.text("location")) or "parquet"
+    if format_ not in FORMATS:
+        raise CompileError(
+            f"the format {format_!r} is not known", hint=f"one of: {', '.join(FORMATS)}"
+        )
+    given = config.text("location")
+    location = given or f"{request.external_root}/{request.relation.identifier}.{format_}"
+    partitions = config.texts("partition_by")
+    options = {"format": format_, **{str(k): v for k, v in config.mapping("options").items()}}
+    if format_ == "csv":
+        options.setdefault("header", True)
+        if config.text("delimiter"):
+            options.setdefault("delimiter", config.text("delimiter"))
+    if partitions:
+        options["partition_by"] = f"({', '.join(partitions)})"
+        options.setdefault("overwrite_or_ignore", True)
+        if not given:
+            location = f"{request.external_root}/{request.relation.identifier}"
+    direct = bool(partitions) or "://" in location
+    pending = location if direct else f"{location}.runner-new"
+    written = ", ".join(f"{key} {_option(key, value)}" for key, value in options.items())
+    statements = [
+        *make_room(request.relation, request.there, ObjectKind.VIEW),
+        *_header(request),
+        f"copy (\n{without_semicolon(request.query)}\n) to {_text(pending)} ({written})",
+        _file_view(request.relation, pending, format_, options, bool(partitions)),
+    ]
+    final = _file_view(request.relation, location, format_, options, bool(partitions))
+    if direct:
+        return Made(tuple(statements), ObjectKind.VIEW)
+    return Made(
+        tuple(statements), ObjectKind.VIEW, files=(File(pending, location),), publish=(final,)
+    )
+
+
+def _file_view(
+    relation: RelationName,
+    location: str,
+    format_: str,
+    options: Mapping[str, object],
+    partitioned: bool,
+) -> str:
+    glob = f"{location}/**/*.{format_}" if partitioned else location
+    arguments = [_text(glob)]
+    if format_ == "csv":
+        arguments.append("header = true")
+        delimiter = options.get("delimiter") or options.get("delim") or options.get("sep")
+        if delimiter:
+            arguments.append(f"delim = {_text(str(delimiter))}")
+    if partitioned:
+        arguments.append("hive_partitioning = true")
+    return f"create or replace view {relation} as\nselect * from read_{format_}({', '.join(arguments)})"
+
+
+def _suffix(location: str | None) -> str | None:
+    if location is None or "." not in location.rsplit("/", 1)[-1]:
+        return None
+    suffix = location.rsplit(".", 1)[-1].lower()
+    return suffix if suffix in FORMATS else None
+
+
+def _option(key: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float) or key in ("format", "partition_by"):
+        return str(value)
+    return _text(str(value))
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _header(request: Request) -> list[str]:
+    header = request.config.text("sql_header")
+    return [header] if header and header.strip() else []
+
+
+def comments(request: Request, kind: ObjectKind) -> list[str]:
+    """Comments on the relation and its columns, where `persist_docs` asks for them.
+
+    request.columns need not be known: a description of a column that is not there is an error of
+    the database, which says so.
+    """
+    wanted = request.config.mapping("persist_docs")
+    statements: list[str] = []
+    if wanted.get("relation") and request.description:
+        statements.append(f"comment on {kind} {request.relation} is {_text(request.description)}")
+    if wanted.get("columns"):
+        present = {column.name.lower() for column in request.columns} if request.columns else None
+        statements += [
+            f"comment on column {request.relation}.{quote(column.name)} is {_text(column.description)}"
+            for column in request.described
+            if column.description and (present is None or column.name.lower() in present)
+        ]
+    return statements
+
+
+MATERIALIZATIONS: Mapping[str, Materialization] = {
+    "table": Materialization(table),
+    "view": Materialization(view),
+    "incremental": Materialization(incremental, needs_columns=True),
+    "snapshot": Materialization(snapshot, needs_columns=True),
+    "external": Materialization(external),
+}

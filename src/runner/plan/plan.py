@@ -1,0 +1,89 @@
+"""The plan: which nodes are run, in which order, and why.
+
+Pure: it knows the graph, what was selected and how long steps took, and runs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from runner.graph.graph import Graph, build_order, critical_path
+from runner.project.nodes import Kind, Node
+
+COMMANDS: Mapping[str, frozenset[Kind]] = {
+    "build": frozenset({Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.TEST, Kind.UNIT_TEST}),
+    "run": frozenset({Kind.MODEL}),
+    "seed": frozenset({Kind.SEED}),
+    "snapshot": frozenset({Kind.SNAPSHOT}),
+    "test": frozenset({Kind.TEST, Kind.UNIT_TEST}),
+}
+"""Command → the kinds of nodes that it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node to be built or tested."""
+
+    id: str
+    node: Node
+    after: tuple[str, ...]
+    """Ids of the steps that must end before."""
+    reason: str
+    priority: float = 0.0
+    """Seconds, or steps, that wait for it: the larger the earlier."""
+
+    @property
+    def kind(self) -> str:
+        """What is made or checked, for people."""
+        node = self.node
+        if node.kind is Kind.MODEL:
+            return node.config.materialized
+        return str(node.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps of a command, in an order in which they could be run one by one."""
+
+    steps: Mapping[str, Step]
+
+    @property
+    def schemas(self) -> tuple[tuple[str, str], ...]:
+        """The schemas, with their databases, that must be there."""
+        found = {
+            (step.node.relation.database, step.node.relation.schema)
+            for step in self.steps.values()
+            if step.node.relation is not None and _is_stored(step.node)
+        }
+        return tuple(sorted(found))
+
+
+def _is_stored(node: Node) -> bool:
+    if node.kind in (Kind.TEST, Kind.UNIT_TEST):
+        return node.config.flag("store_failures") or bool(node.config.get("store_failures_as"))
+    return True
+
+
+def make_plan(
+    graph: Graph,
+    selected: Collection[str],
+    command: str,
+    seconds: Mapping[str, float] | None = None,
+) -> Plan:
+    """The plan of a command over the selected nodes.
+
+    seconds: how long nodes took the last time, where that is known.
+    """
+    kinds = COMMANDS[command]
+    chosen = {
+        id
+        for id in selected
+        if graph.nodes[id].kind in kinds and not graph.nodes[id].is_ephemeral
+    }
+    edges = build_order(graph, chosen, with_tests=command == "build")
+    priority = critical_path(edges, seconds or {})
+    steps = {
+        id: Step(id, graph.nodes[id], tuple(edges[id]), "selected", priority[id]) for id in edges
+    }
+    return Plan(steps)

@@ -1,0 +1,1 @@
+"""What a person wrote, read into frozen values: settings, profiles, files, YAML, packages."""

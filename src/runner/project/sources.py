@@ -1,0 +1,96 @@
+"""The `sources:` section: each table of a source as a definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from runner.project.nodes import Definition, SourceTable
+from runner.project.properties import Entry
+
+
+def source_tables(entry: Entry, base: Definition) -> Iterator[Definition]:
+    """A source's tables; what the source says holds for each table that does not say otherwise.
+
+    base: a definition with the package and file of the entry.
+    """
+    source = entry.values
+    for table in entry.tables:
+        values = table.values
+        config = _merged(entry.properties.config, table.properties.config)
+        tags = [*_tags(entry.properties.config), *_tags(table.properties.config)]
+        if tags:
+            config["tags"] = tags
+        meta = {**entry.properties.meta, **table.properties.meta}
+        if meta:
+            config["meta"] = meta
+        location = _first("external_location", config, meta, values.get("external"))
+        spec = SourceTable(
+            source=entry.name,
+            table=table.name,
+            identifier=str(values.get("identifier") or table.name),
+            database=_text(source.get("database") or source.get("catalog")),
+            schema=str(source.get("schema") or entry.name),
+            description=entry.properties.description,
+            loader=str(values.get("loader") or source.get("loader") or ""),
+            loaded_at_field=_text(_inherited("loaded_at_field", source, config, values)),
+            loaded_at_query=_text(_inherited("loaded_at_query", source, config, values)),
+            freshness=_freshness(source, entry.properties.config, values, config),
+            source_meta=entry.properties.meta,
+            tags=tuple(str(tag) for tag in tags),
+            quoting={**_map(source.get("quoting")), **_map(values.get("quoting"))},
+            external_location=_text(location),
+            optional=bool(config.get("optional", False)),
+        )
+        properties = replace(table.properties, config=config, meta=meta)
+        folders = base.fqn[:-1]
+        yield replace(
+            base,
+            name=table.name,
+            properties=properties,
+            source=spec,
+            fqn=(*folders, entry.name, table.name),
+        )
+
+
+def _first(key: str, *places: object) -> object:
+    for place in places:
+        if isinstance(place, Mapping) and place.get(key) is not None:
+            return place[key]
+    return None
+
+
+def _inherited(key: str, source: Mapping[str, object], *nearer: Mapping[str, object]) -> object:
+    for place in reversed(nearer):
+        if key in place:
+            return place[key]
+    return source.get(key)
+
+
+def _freshness(*places: Mapping[str, object]) -> Mapping[str, object]:
+    merged: dict[str, object] = {}
+    for place in places:
+        if "freshness" not in place:
+            continue
+        given = place["freshness"]
+        merged = {**merged, **given} if isinstance(given, Mapping) else {}
+    return merged
+
+
+def _merged(outer: Mapping[str, object], inner: Mapping[str, object]) -> dict[str, object]:
+    return {**outer, **inner}
+
+
+def _tags(config: Mapping[str, object]) -> list[object]:
+    tags = config.get("tags")
+    if tags is None:
+        return []
+    return list(tags) if isinstance(tags, list | tuple) else [tags]
+
+
+def _map(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,1 @@
+"""Doing what the plan says, and telling of it."""

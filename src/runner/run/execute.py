@@ -1,0 +1,408 @@
+"""One step done: its statements run, its answer judged, its result told.
+
+The only place where a step meets a database. Errors of the person's SQL end in a result with the
+line of the template; anything else is a bug and is passed on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock, current_thread
+
+from runner.engines import EMPTY, ColumnType, Inventory, ObjectKind, Session
+from runner.errors import CompileError, DatabaseError, Location, RunnerError, did_you_mean, line_of
+from runner.plan.checks import built_in, verdict, verdict_query
+from runner.plan.materialize import MATERIALIZATIONS, File, Made, Request, comments, make_room
+from runner.plan.plan import Step
+from runner.plan.seeds import load_statement, read_seed
+from runner.plan.status import Status
+from runner.project.config import read
+from runner.project.nodes import Kind, Node, RelationName
+from runner.run.events import Result, Timing
+from runner.run.python_model import run_python_model
+from runner.run.unit_test import run_unit_test
+from runner.sql.blame import blame
+from runner.sql.compile import Compiled, Compiler
+from runner.sql.tokens import is_empty, without_semicolon
+from runner.template.discover import BUILT_IN_CHECKS, check_arguments
+from runner.template.render import node_scope
+
+SAMPLE = 10
+"""Failing rows that are fetched to be shown."""
+
+
+@dataclass(slots=True)
+class Pending:
+    """What has to happen when the build is published."""
+
+    files: list[File] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
+    lock: Lock = field(default_factory=Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Does steps. One for a command; used by all of its threads.
+
+    compiled: what could be compiled beforehand. fixtures: texts of fixture files, by name.
+    """
+
+    compiler: Compiler
+    compiled: Mapping[str, Compiled]
+    inventory: Inventory
+    fixtures: Mapping[str, str]
+    pending: Pending
+    store_failures: bool = False
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def run(self, step: Step, session: Session) -> Result:
+        """Do one step. Raises nothing but bugs."""
+        started = self.clock()
+        begin = time.perf_counter()
+        done = _Done()
+        try:
+            result = RUNNERS[step.node.kind](self, step, session, done)
+        except RunnerError as error:
+            result = self.failed(step.node, error, done, session)
+        ended = self.clock()
+        timing = (
+            Timing("compile", started, done.compiled_at or ended),
+            Timing("execute", done.compiled_at or ended, ended),
+        )
+        node = step.node
+        return replace(
+            result,
+            seconds=time.perf_counter() - begin,
+            compiled=done.compiled.sql if done.compiled else result.compiled,
+            relation=str(node.relation) if node.relation and node.kind not in (Kind.TEST, Kind.UNIT_TEST) else None,
+            at=result.at or node.properties.at if node.definition.check else result.at
+            or Location(node.definition.shown),
+            timing=timing,
+            thread=current_thread().name,
+        )  # fmt: skip
+
+    def failed(
+        self, node: Node, error: RunnerError, done: _Done, session: Session | None
+    ) -> Result:
+        """The result of a step that ended in an error, with its place in the template."""
+        placed = error
+        sql = getattr(error, "sql", None)
+        if isinstance(error, DatabaseError) and isinstance(sql, str):
+            placed = self.placed(node, error, sql, done.compiled, session)
+        elif error.at is None:
+            error.at = Location(node.definition.shown)
+        return Result(node.id, Status.ERROR, placed.message, error=placed, at=placed.at)
+
+    def placed(
+        self, node: Node, error: DatabaseError, sql: str, compiled: Compiled | None,
+        session: Session | None,
+    ) -> DatabaseError:
+        """A database error at the line of the template that its SQL comes from."""
+        lines = error.message.split("\n")
+        hint = "\n".join(line for line in lines[1:] if line.strip()) or None
+        known = DatabaseError(lines[0].rstrip(":") if hint else lines[0], hint=hint)
+        position = _position(sql, getattr(error, "position", None), compiled)
+        try:
+            if compiled is not None and node.definition.language == "sql":
+                origin = blame(self.compiler, node, compiled, position, session)
+                known.at, known.callers = origin.at, origin.callers
+        except RunnerError:
+            known.at = Location(node.definition.shown)
+        known.at = known.at or Location(node.definition.shown)
+        return known
+
+    def compile(self, node: Node, session: Session, done: _Done) -> Compiled:
+        """A node's SQL, from before or made now."""
+        compiled = self.compiled.get(node.id)
+        if compiled is None:
+            compiled = self.compiler.compile(node, session)
+        done.compiled = compiled
+        done.compiled_at = self.clock()
+        return compiled
+
+
+@dataclass(slots=True)
+class _Done:
+    """How far a step has come, for its result."""
+
+    compiled: Compiled | None = None
+    compiled_at: datetime | None = None
+
+
+def _position(sql: str, position: int | None, compiled: Compiled | None) -> int | None:
+    """The place that a statement's error names, as one in the compiled SQL."""
+    if position is None or compiled is None:
+        return None
+    raw = sql.encode()
+    place = len(raw[:position].decode(errors="ignore"))
+    query = without_semicolon(compiled.sql)
+    start = sql.find(query)
+    if start >= 0:
+        return place - start if start <= place <= start + len(query) else None
+    before = sql.rfind("\nas\n", 0, place) if "\nas\n" in sql else sql.find(" as\n")
+    shown = sql[before + 4 :] if before >= 0 else sql
+    offset = place - before - 4
+    word = shown[offset : offset + 40]
+    found = query.find(word) if word.strip() else -1
+    return found if found >= 0 else None
+
+
+# --- models ----------------------------------------------------------------------------------
+
+
+def _model(executor: Executor, step: Step, session: Session, done: _Done) -> Result:
+    node = step.node
+    if node.definition.language == "python":
+        return _python(executor, step, session, done)
+    compiled = executor.compile(node, session, done)
+    if is_empty(compiled.sql):
+        raise CompileError(
+            "the model is empty", at=Location(node.definition.shown), hint="write a select"
+        )
+    return _materialize(executor, node, compiled.sql, session, done)
+
+
+def _materialize(
+    executor: Executor, node: Node, sql: str, session: Session, done: _Done
+) -> Result:
+    name = node.config.materialized
+    materialization = MATERIALIZATIONS.get(name)
+    if materialization is None:
+        raise CompileError(
+            f"the materialization {name!r} is not known",
+            at=Location(node.definition.shown),
+            hint=did_you_mean(name, MATERIALIZATIONS) or f"one of: {', '.join(MATERIALIZATIONS)}",
+        )
+    assert node.relation is not None
+    there = executor.inventory.kind(node.relation)
+    request = Request(
+        node.relation,
+        sql,
+        node.config,
+        there,
+        full_refresh=_is_full_refresh(executor, node),
+        external_root=executor.compiler.world.target.external_root,
+        described=node.properties.columns,
+        description=node.properties.description,
+    )
+    documented = bool(node.config.mapping("persist_docs").get("columns"))
+    if materialization.needs_columns and there is ObjectKind.TABLE or documented:
+        query = without_semicolon(sql)
+        request = replace(
+            request, columns=session.describe(query), existing=session.columns(node.relation)
+        )
+    made = materialization.make(request)
+    return _make(executor, node, made, session)
+
+
+def _is_full_refresh(executor: Executor, node: Node) -> bool:
+    given = node.config.get("full_refresh")
+    return executor.compiler.world.flags.full_refresh if given is None else bool(given)
+
+
+def _make(executor: Executor, node: Node, made: Made, session: Session) -> Result:
+    """Run what makes a relation, with its hooks, in one transaction."""
+    inside: list[str] = []
+    outside_before: list[str] = []
+    outside_after: list[str] = []
+    for key, outside in (("pre_hook", outside_before), ("post_hook", outside_after)):
+        for hook in _hooks(node, key):
+            text = executor.compiler.render(node, hook.sql, session)
+            if not is_empty(text):
+                (inside if hook.inside else outside).append(text)
+        if key == "pre_hook":
+            inside += made.statements
+    for statement in (*made.before, *outside_before):
+        session.execute(statement)
+    in_transaction(session, inside)
+    for statement in outside_after:
+        session.execute(statement)
+    with executor.pending.lock:
+        executor.pending.files += made.files
+        executor.pending.statements += made.publish
+    assert node.relation is not None
+    rows = session.count(node.relation) if made.kind is ObjectKind.TABLE else None
+    return Result(node.id, Status.SUCCESS, rows=rows, response={"_message": "OK"})
+
+
+def in_transaction(session: Session, statements: list[str]) -> None:
+    """Run statements that count together or not at all."""
+    if len(statements) == 1:
+        session.execute(statements[0])
+        return
+    session.execute("begin")
+    try:
+        for statement in statements:
+            session.execute(statement)
+        session.execute("commit")
+    except BaseException:
+        with suppress(RunnerError):
+            session.execute("rollback")
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A pre- or post-hook: its template, and whether it belongs to the model's transaction."""
+
+    sql: str
+    inside: bool = True
+
+
+def _hooks(node: Node, key: str) -> list[Hook]:
+    value = node.config.get(key)
+    items = value if isinstance(value, list | tuple) else [] if value is None else [value]
+    hooks = []
+    for item in items:
+        if isinstance(item, Mapping):
+            hooks.append(Hook(str(item.get("sql") or ""), bool(item.get("transaction", True))))
+        else:
+            hooks.append(Hook(str(item)))
+    return hooks
+
+
+def _python(executor: Executor, step: Step, session: Session, done: _Done) -> Result:
+    node = step.node
+    assert node.relation is not None
+    done.compiled = Compiled(node.id, node.definition.text)
+    done.compiled_at = executor.clock()
+    if node.config.materialized not in ("table", "incremental"):
+        raise CompileError(
+            f"a Python model cannot be a {node.config.materialized}",
+            at=Location(node.definition.shown),
+            hint="dbt.config(materialized='table')",
+        )
+    there = executor.inventory.kind(node.relation)
+    adding = (
+        node.config.materialized == "incremental"
+        and there is ObjectKind.TABLE
+        and not _is_full_refresh(executor, node)
+    )
+    value = run_python_model(executor.compiler, node, session, is_incremental=adding)
+    if adding:
+        staged = replace(node.relation, identifier=f"{node.relation.identifier}__runner_new")
+        session.save(staged, value)
+        result = _materialize(executor, node, f"select * from {staged}", session, done)
+        session.execute(f"drop table {staged}")
+        return result
+    request = Request(node.relation, "", node.config, there, described=node.properties.columns,
+                      description=node.properties.description)  # fmt: skip
+    for statement in make_room(node.relation, there, ObjectKind.TABLE):
+        session.execute(statement)
+    session.save(node.relation, value)
+    said = comments(replace(request, columns=session.columns(node.relation)), ObjectKind.TABLE)
+    return _make(executor, node, Made(tuple(said)), session)
+
+
+# --- seeds and snapshots ---------------------------------------------------------------------
+
+
+def _seed(executor: Executor, step: Step, session: Session, done: _Done) -> Result:
+    node = step.node
+    definition = node.definition
+    assert node.relation is not None
+    file = Path(definition.root) / definition.file
+    text = read(file, definition.shown)
+    columns, _ = read_seed(text, definition.shown, node.config)
+    there = executor.inventory.kind(node.relation)
+    described = tuple(ColumnType(name, kind) for name, kind in columns)
+    request = Request(node.relation, "", node.config, there, columns=described,
+                      described=node.properties.columns,
+                      description=node.properties.description)  # fmt: skip
+    load = load_statement(node.relation, str(file), columns, node.config)
+    statements = (*make_room(node.relation, there, ObjectKind.TABLE), load)
+    done.compiled_at = executor.clock()
+    try:
+        made = Made((*statements, *comments(request, ObjectKind.TABLE)))
+        return _make(executor, node, made, session)
+    except DatabaseError as error:
+        raise _seed_error(error, definition.shown, text) from None
+
+
+def _seed_error(error: DatabaseError, shown: str, text: str) -> RunnerError:
+    import re
+
+    found = re.search(r"(?:Line|line)[: ]+(\d+)", error.message)
+    first = error.message.split("\n")[0]
+    at = line_of(shown, text, int(found[1])) if found else Location(shown)
+    known = DatabaseError(first, at=at, hint="check column_types in the seed's configuration")
+    return known
+
+
+def _snapshot(executor: Executor, step: Step, session: Session, done: _Done) -> Result:
+    compiled = executor.compile(step.node, session, done)
+    return _materialize(executor, step.node, compiled.sql, session, done)
+
+
+# --- tests -----------------------------------------------------------------------------------
+
+
+def test_query(compiler: Compiler, node: Node, session: Session | None) -> Compiled:
+    """The query whose rows are a test's failures."""
+    check = node.definition.check
+    if check is None or check.package is not None or check.test not in BUILT_IN_CHECKS:
+        return compiler.compile(node, session)
+    if compiler.library.find(f"test_{check.test}", node.package) is not None:
+        return compiler.compile(node, session)
+    resolver = compiler.resolver(node)
+    scope = node_scope(
+        node, compiler.world, compiler.library, resolver, compiler.inventory, session
+    )
+    arguments = check_arguments(node.definition, scope, compiler.library)
+    try:
+        sql = built_in(check.test, arguments)
+    except CompileError as error:
+        raise error.placed(node.properties.at or Location(node.definition.shown)) from None
+    return compiler.finished(node, sql, scope.record, resolver.ephemeral, session)
+
+
+def _test(executor: Executor, step: Step, session: Session, done: _Done) -> Result:
+    node = step.node
+    compiled = executor.compiled.get(node.id) or test_query(executor.compiler, node, session)
+    done.compiled, done.compiled_at = compiled, executor.clock()
+    query = without_semicolon(compiled.sql)
+    stored = _store_as(executor, node)
+    if stored is not None:
+        assert node.relation is not None
+        there = executor.inventory.kind(node.relation)
+        statements = make_room(node.relation, there, ObjectKind(stored))
+        session.execute(";\n".join([*statements, f"create or replace {stored} {node.relation} as\n{query}"]))
+        query = f"select * from {node.relation}"
+    judged = verdict(session.query(verdict_query(query, node.config)), node.config)
+    sample = session.query(query, SAMPLE) if judged.failures and judged.message else None
+    return Result(
+        node.id, judged.status, judged.message, failures=judged.failures, sample=sample,
+        response={"_message": "OK"},
+    )  # fmt: skip
+
+
+def _store_as(executor: Executor, node: Node) -> str | None:
+    given = node.config.text("store_failures_as")
+    if given in ("table", "view"):
+        return given
+    wanted = node.config.get("store_failures")
+    store = executor.store_failures if wanted is None else bool(wanted)
+    return "table" if store and given != "ephemeral" else None
+
+
+def _unit(executor: Executor, step: Step, session: Session, done: _Done) -> Result:
+    done.compiled_at = executor.clock()
+    result, compiled = run_unit_test(executor.compiler, step.node, session, executor.fixtures)
+    done.compiled = compiled
+    return result
+
+
+RUNNERS: Mapping[Kind, Callable[[Executor, Step, Session, _Done], Result]] = {
+    Kind.MODEL: _model,
+    Kind.SEED: _seed,
+    Kind.SNAPSHOT: _snapshot,
+    Kind.TEST: _test,
+    Kind.UNIT_TEST: _unit,
+}
+
+__all__ = ["EMPTY", "Executor", "Pending", "RelationName", "test_query"]

@@ -1,0 +1,179 @@
+"""Steps over threads: each when what it waits for has ended well, the most urgent first.
+
+Knows steps, threads and outcomes; what a step does is a function that the caller gives.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Generic, TypeVar
+
+from runner.plan.plan import Step
+from runner.plan.status import Status
+from runner.run.events import Result
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Work(Generic[S]):
+    """How steps are run.
+
+    open: a session for one thread. run: does a step, never raises but for bugs.
+    interrupt: stops what the sessions are doing, from another thread.
+    """
+
+    open: Callable[[], S]
+    run: Callable[[Step, S], Result]
+    close: Callable[[S], None]
+    interrupt: Callable[[S], None]
+    started: Callable[[Step], None]
+    finished: Callable[[Step, Result], None]
+
+
+class Interruption(Exception):  # noqa: N818  # no error of the program's
+    """Ctrl-C: the results so far, those of the steps that were not run among them."""
+
+    def __init__(self, results: dict[str, Result]) -> None:
+        super().__init__()
+        self.results = results
+
+
+def run_steps(
+    steps: Mapping[str, Step], work: Work[S], *, threads: int, fail_fast: bool = False
+) -> dict[str, Result]:
+    """Run the steps of a plan: id → result, in the order of their ending.
+
+    A step whose predecessor failed, or was skipped, is skipped, and only that. With fail_fast
+    nothing new is begun after the first failure. Raises Interruption on Ctrl-C, when every running
+    statement has been stopped.
+    """
+    results: dict[str, Result] = {}
+    waiting = {id: len(step.after) for id, step in steps.items()}
+    readers: dict[str, list[str]] = {id: [] for id in steps}
+    order = {id: number for number, id in enumerate(steps)}
+    for step in steps.values():
+        for id in step.after:
+            readers[id].append(step.id)
+    ready = [(-s.priority, order[s.id], s.id) for s in steps.values() if not waiting[s.id]]
+    heapq.heapify(ready)
+    todo: SimpleQueue[Step | None] = SimpleQueue()
+    done: SimpleQueue[tuple[Step, Result | BaseException]] = SimpleQueue()
+    count = max(1, min(threads, len(steps)))
+    sessions: list[S] = []
+    workers: list[threading.Thread] = []
+    stopping = threading.Event()
+
+    def work_on(session: S) -> None:
+        while (step := todo.get()) is not None:
+            try:
+                done.put((step, work.run(step, session)))
+            except BaseException as error:
+                done.put((step, error))
+
+    def finish(step: Step, result: Result) -> None:
+        results[step.id] = result
+        work.finished(step, result)
+        blocked = result.status.is_bad or result.status is Status.SKIPPED
+        for id in readers[step.id]:
+            waiting[id] -= 1
+            if blocked:
+                causes.setdefault(id, step)
+            if waiting[id] == 0:
+                if id in causes:
+                    skip(steps[id], causes[id])
+                else:
+                    heapq.heappush(ready, (-steps[id].priority, order[id], id))
+
+    causes: dict[str, Step] = {}
+
+    def skip(step: Step, cause: Step) -> None:
+        skipped.append((step, _skipped(step, cause, results.get(cause.id))))
+
+    skipped: list[tuple[Step, Result]] = []
+    running = 0
+    failed = False
+    try:
+        while ready or running or skipped:
+            while skipped:
+                finish(*skipped.pop())
+            while ready and running < count and not (fail_fast and failed):
+                step = steps[heapq.heappop(ready)[2]]
+                if len(workers) <= running:
+                    sessions.append(work.open())
+                    thread = threading.Thread(
+                        target=work_on, args=(sessions[-1],), name=f"Thread-{len(workers) + 1}",
+                        daemon=True,
+                    )  # fmt: skip
+                    thread.start()
+                    workers.append(thread)
+                running += 1
+                work.started(step)
+                todo.put(step)
+            if not running:
+                if fail_fast and failed:
+                    break
+                continue
+            step, outcome = _next(done)
+            running -= 1
+            if isinstance(outcome, BaseException):
+                raise outcome
+            failed = failed or outcome.status.is_bad
+            finish(step, outcome)
+        for step in steps.values():
+            if step.id not in results:
+                finish_unrun(step, results, work, "not run: --fail-fast after a failure")
+    except KeyboardInterrupt:
+        stopping.set()
+        for session in sessions:
+            work.interrupt(session)
+        while running:
+            step, outcome = _next(done)
+            running -= 1
+            if isinstance(outcome, Result):
+                results[step.id] = outcome
+                work.finished(step, outcome)
+        for step in steps.values():
+            if step.id not in results:
+                results[step.id] = Result(step.id, Status.SKIPPED, "not run: interrupted")
+        raise Interruption(results) from None
+    finally:
+        for _ in workers:
+            todo.put(None)
+        for thread in workers:
+            thread.join(timeout=30)
+        for session in sessions:
+            work.close(session)
+    return results
+
+
+def finish_unrun(
+    step: Step, results: dict[str, Result], work: Work[S], message: str
+) -> None:
+    """A step that was not begun, as skipped."""
+    results[step.id] = Result(step.id, Status.SKIPPED, message)
+    work.finished(step, results[step.id])
+
+
+def _next(
+    done: SimpleQueue[tuple[Step, Result | BaseException]],
+) -> tuple[Step, Result | BaseException]:
+    """The next outcome; waits in short turns, so that Ctrl-C is heard on every platform."""
+    from queue import Empty
+
+    while True:
+        try:
+            return done.get(timeout=0.5)
+        except Empty:
+            continue
+
+
+def _skipped(step: Step, cause: Step, result: Result | None) -> Result:
+    if result is not None and result.status is Status.SKIPPED and result.message:
+        return Result(step.id, Status.SKIPPED, result.message)
+    what = "test " if cause.kind in ("test", "unit_test") else ""
+    return Result(step.id, Status.SKIPPED, f"because {what}{cause.node.label} failed")

@@ -1,0 +1,197 @@
+"""A unit test run: the model's query over given rows, compared with the rows expected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from runner.engines import ColumnType, Session
+from runner.errors import CompileError, Location
+from runner.plan.status import Status
+from runner.plan.unit_tests import Fixture, differences, fixture_query, read_fixture
+from runner.project.nodes import Definition, Node, Ref, quote
+from runner.run.events import Result
+from runner.sql.compile import Compiled, Compiler
+from runner.sql.tokens import with_ctes, without_semicolon
+from runner.template.relation import Relation
+from runner.template.render import node_scope, render_node
+
+_INPUT = re.compile(r"\s*(ref|source|this)\s*(?:\((.*)\))?\s*\Z", re.DOTALL)
+GIVEN = "__runner_given__"
+
+
+def run_unit_test(
+    compiler: Compiler, node: Node, session: Session, fixtures: Mapping[str, str]
+) -> tuple[Result, Compiled]:
+    """Run a unit test.
+
+    fixtures: names of fixture files → texts. Raises CompileError for a test that cannot be run.
+    """
+    case = node.definition.unit
+    assert case is not None
+    model = compiler.nodes[node.parents[0]]
+    at = node.properties.at or Location(node.definition.shown)
+    try:
+        inputs = _Inputs(compiler, model, session)
+        for given in case.given:
+            inputs.add(str(given["input"]), read_fixture(given, fixtures))
+        compiled = _compiled(compiler, node, model, session, inputs)
+        expected = read_fixture(case.expect, fixtures)
+        types = session.describe(compiled.sql)
+        return _compared(node, compiled, expected, types, session), compiled
+    except CompileError as error:
+        raise error.placed(at) from None
+
+
+class _Inputs:
+    """Answers a model's references with the rows that the test gives."""
+
+    def __init__(self, compiler: Compiler, model: Node, session: Session) -> None:
+        self.compiler = compiler
+        self.model = model
+        self.session = session
+        self.queries: dict[str, str] = {}
+        self.given: dict[str, str] = {}
+        self.ephemeral: dict[str, Node] = {}
+
+    def add(self, written: str, fixture: Fixture) -> None:
+        found = _INPUT.match(written)
+        if found is None:
+            raise CompileError(
+                f"the input {written!r} is none", hint="write ref('…'), source('…', '…') or this"
+            )
+        arguments = re.findall(r"'([^']*)'|\"([^\"]*)\"", found[2] or "")
+        names = [a or b for a, b in arguments]
+        definition = self.model.definition
+        if found[1] == "this":
+            target, key = self.model, "this"
+        elif found[1] == "ref":
+            target = self.compiler.index.ref(
+                definition, Ref(names[-1], names[0] if len(names) == 2 else None)
+            )
+            key = target.id
+        else:
+            target = self.compiler.index.source(definition, names[0], names[1])
+            key = target.id
+        types = self.types(target) if fixture.query is None else ()
+        name = GIVEN + re.sub("[^A-Za-z0-9]", "_", target.label)
+        self.queries[name] = fixture_query(fixture, types, target.label)
+        self.given[key] = name
+
+    def types(self, target: Node) -> tuple[ColumnType, ...]:
+        """The columns of what a fixture stands for, as the database or YAML has them."""
+        declared = tuple(
+            ColumnType(c.name, c.data_type) for c in target.properties.columns if c.data_type
+        )
+        if target.definition.source is not None and target.definition.source.external_location:
+            if declared:
+                return declared
+            return self.session.describe(f"select * from {self.compiler.relation(target)}")
+        if target.is_ephemeral:
+            return self.session.describe(self.compiler.compile(target, self.session).sql)
+        assert target.relation is not None
+        there = self.session.columns(target.relation)
+        if there:
+            return there
+        if declared:
+            return declared
+        if target.id == self.model.id:
+            return ()
+        raise CompileError(
+            f"the columns of {target.label} are not known: it has not been built",
+            hint="build it first, or give its rows as sql",
+        )
+
+    # --- as a resolver of references ------------------------------------------------------------
+
+    def ref(self, definition: Definition, ref: Ref) -> Relation:
+        return self.answer(self.compiler.index.ref(definition, ref), f"ref('{ref.name}')")
+
+    def source(self, definition: Definition, source: str, table: str) -> Relation:
+        found = self.compiler.index.source(definition, source, table)
+        return self.answer(found, f"source('{source}', '{table}')")
+
+    def answer(self, target: Node, written: str) -> Relation:
+        name = self.given.get(target.id)
+        if name is not None:
+            return Relation(identifier=name, sql=name)
+        if target.is_ephemeral:
+            self.ephemeral.setdefault(target.id, target)
+            return self.compiler.relation(target)
+        raise CompileError(
+            f"the test gives no rows for {written}, which {self.model.label} reads",
+            hint=f"add - input: {written} with rows: []",
+        )
+
+    def graph(self) -> Mapping[str, object]:
+        return self.compiler.graph()
+
+
+def _compiled(
+    compiler: Compiler, node: Node, model: Node, session: Session, inputs: _Inputs
+) -> Compiled:
+    """The model's query with the given rows in CTEs."""
+    case = node.definition.unit
+    assert case is not None
+    overrides = case.overrides
+    variables = overrides.get("vars")
+    environment = overrides.get("env_vars")
+    world = compiler.world
+    if isinstance(variables, Mapping):
+        world = replace(world, cli_vars={**world.cli_vars, **variables})
+    if isinstance(environment, Mapping):
+        changed = {str(k): str(v) for k, v in environment.items()}
+        world = replace(world, environ={**world.environ, **changed})
+    extra: dict[str, object] = {}
+    macros = overrides.get("macros")
+    for name, value in macros.items() if isinstance(macros, Mapping) else ():
+        extra[str(name)] = _constant(value)
+    extra.setdefault("is_incremental", _constant(False))
+    if "this" in inputs.given:
+        extra["this"] = Relation(identifier=inputs.given["this"], sql=inputs.given["this"])
+    scope = node_scope(
+        model, world, compiler.library, inputs, compiler.inventory, session, extra
+    )
+    rendered = render_node(model, scope)
+    finished = compiler.finished(model, rendered.text, rendered.record, inputs.ephemeral, session)
+    sql = with_ctes(without_semicolon(finished.sql), list(inputs.queries.items()))
+    return replace(finished, id=node.id, sql=sql)
+
+
+def _constant(value: object) -> object:
+    def constant(*_: object, **__: object) -> object:
+        return value
+
+    return constant
+
+
+def _compared(
+    node: Node,
+    compiled: Compiled,
+    expected: Fixture,
+    types: tuple[ColumnType, ...],
+    session: Session,
+) -> Result:
+    known = {column.name.lower(): column for column in types}
+    if expected.query is not None:
+        wanted = session.query(expected.query)
+        columns, want = wanted.columns, wanted.values
+    else:
+        columns = expected.columns or tuple(column.name for column in types)
+        for name in columns:
+            if name.lower() not in known:
+                raise CompileError(
+                    f"the model has no column {name!r}",
+                    hint=f"it has: {', '.join(c.name for c in types)}",
+                )
+        chosen = [known[name.lower()] for name in columns]
+        want = session.query(fixture_query(replace(expected, columns=columns), chosen, "the model")).values
+    listed = ", ".join(quote(known.get(c.lower(), ColumnType(c, "")).name) for c in columns)
+    have = session.query(f"select {listed} from (\n{without_semicolon(compiled.sql)}\n) as actual").values
+    found = differences(have, want, columns)
+    if found is None:
+        return Result(node.id, Status.PASS, failures=0)
+    count = len(found.values)
+    message = f"{count} cell{'s differ' if count != 1 else ' differs'} from what was expected"
+    return Result(node.id, Status.FAIL, message, failures=count, sample=found)

@@ -1,0 +1,1 @@
+"""SQL texts: scanning, compiling nodes, putting ephemeral models in."""

@@ -1,0 +1,218 @@
+"""Nodes as SQL that can be run: rendered, with ephemeral models put in as CTEs.
+
+Templates that ask the database while they are rendered are left for later, and compiled just
+before their step. Knows nothing of what is done with a query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from runner.engines import Inventory, Session
+from runner.errors import CompileError, Location
+from runner.graph.link import Index, mention
+from runner.project.nodes import Definition, Kind, Node, Ref
+from runner.sql.tokens import with_ctes, without_semicolon
+from runner.template.library import Library
+from runner.template.relation import Relation
+from runner.template.render import CTE_PREFIX, model_of, node_scope, render_node
+from runner.template.scope import NeedsDatabase, Record
+from runner.template.world import World
+
+SourceSql = Callable[[Node], str | None]
+"""The SQL that stands for a source that is a file, None for a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A node's SQL."""
+
+    id: str
+    sql: str
+    ctes: tuple[str, ...] = ()
+    """Ids of the ephemeral models that were put in."""
+    introspected: bool = False
+    vars: tuple[str, ...] = ()
+    env_vars: tuple[str, ...] = ()
+    volatile: tuple[str, ...] = ()
+    macros: tuple[str, ...] = ()
+
+
+class Compiler:
+    """Compiles the nodes of one project; ephemeral models once each."""
+
+    def __init__(
+        self,
+        nodes: Mapping[str, Node],
+        disabled: Mapping[str, Node],
+        world: World,
+        library: Library,
+        source_sql: SourceSql,
+        inventory: Inventory,
+    ) -> None:
+        self.nodes = nodes
+        self.world = world
+        self.library = library
+        self.source_sql = source_sql
+        self.inventory = inventory
+        self.index = Index(nodes.values(), disabled.values(), world.project.name)
+        self._ephemeral: dict[str, Compiled] = {}
+        self._graph: Mapping[str, object] | None = None
+
+    def compile(
+        self,
+        node: Node,
+        session: Session | None = None,
+        extra: Mapping[str, object] | None = None,
+    ) -> Compiled:
+        """A node's SQL.
+
+        session: to ask the database with; without one NeedsDatabase is raised where it is needed.
+        Raises CompileError with the place of a mistake.
+        """
+        resolver = NodeResolver(self, node)
+        scope = node_scope(
+            node, self.world, self.library, resolver, self.inventory, session, extra
+        )
+        rendered = render_node(node, scope)
+        return self.finished(node, rendered.text, rendered.record, resolver.ephemeral, session)
+
+    def finished(
+        self,
+        node: Node,
+        text: str,
+        record: Record,
+        ephemeral: Mapping[str, Node],
+        session: Session | None,
+    ) -> Compiled:
+        """A rendered text with the CTEs of the ephemeral models that it reads."""
+        ctes: dict[str, str] = {}
+        ids: dict[str, None] = {}
+        for parent in ephemeral.values():
+            self.gather(parent, ctes, ids, session)
+        sql = with_ctes(without_semicolon(text), list(ctes.items())) if ctes else text
+        return Compiled(
+            node.id,
+            sql,
+            tuple(ids),
+            record.introspected,
+            tuple(record.vars),
+            tuple(record.env_vars),
+            tuple(record.volatile),
+            tuple(record.macros),
+        )
+
+    def gather(
+        self, node: Node, ctes: dict[str, str], ids: dict[str, None], session: Session | None
+    ) -> None:
+        """Add an ephemeral model and those that it reads, the innermost first."""
+        if node.id in ids:
+            return
+        resolver = NodeResolver(self, node)
+        scope = node_scope(node, self.world, self.library, resolver, self.inventory, session)
+        rendered = render_node(node, scope)
+        for parent in resolver.ephemeral.values():
+            self.gather(parent, ctes, ids, session)
+        ids[node.id] = None
+        ctes[cte_name(node)] = without_semicolon(rendered.text)
+
+    def resolver(self, node: Node) -> NodeResolver:
+        """What resolves a node's references, and remembers the ephemeral models among them."""
+        return NodeResolver(self, node)
+
+    def render(
+        self,
+        node: Node,
+        text: str,
+        session: Session | None,
+        extra: Mapping[str, object] | None = None,
+    ) -> str:
+        """Another text of a node, such as a hook, rendered in its scope."""
+        resolver = NodeResolver(self, node)
+        scope = node_scope(
+            node, self.world, self.library, resolver, self.inventory, session, extra
+        )
+        return render_node(node, scope, text).text
+
+    def relation(self, node: Node) -> Relation:
+        """What stands for a node in the SQL of those that read it."""
+        if node.is_ephemeral:
+            name = cte_name(node)
+            return Relation(identifier=name, type="ephemeral", sql=name)
+        name_ = node.relation
+        assert name_ is not None
+        sql = self.source_sql(node) if node.kind is Kind.SOURCE else None
+        kind = self.inventory.kind(name_)
+        relation = Relation(
+            name_.database, name_.schema, name_.identifier, kind and str(kind), sql=sql
+        )
+        if self.world.flags.empty and node.kind in (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.SOURCE):
+            return relation.limited(0)
+        return relation
+
+    def graph(self) -> Mapping[str, object]:
+        """The variable `graph`."""
+        if self._graph is None:
+            def of(*kinds: Kind) -> dict[str, Mapping[str, object]]:
+                return {n.id: model_of(n) for n in self.nodes.values() if n.kind in kinds}
+
+            sources = {
+                node.id: {**model_of(node), "source_name": node.definition.source.source}
+                for node in self.nodes.values()
+                if node.definition.source is not None
+            }
+            self._graph = {
+                "nodes": of(*(k for k in Kind if k not in (Kind.SOURCE, Kind.EXPOSURE, Kind.GROUP,
+                                                            Kind.METRIC))),
+                "sources": sources,
+                "exposures": of(Kind.EXPOSURE),
+                "groups": of(Kind.GROUP),
+                "metrics": of(Kind.METRIC),
+            }  # fmt: skip
+        return self._graph
+
+
+class NodeResolver:
+    """Resolves the references of one node."""
+
+    def __init__(self, compiler: Compiler, node: Node) -> None:
+        self.compiler = compiler
+        self.node = node
+        self.ephemeral: dict[str, Node] = {}
+
+    def ref(self, definition: Definition, ref: Ref) -> Relation:
+        found = self.compiler.index.ref(definition, ref)
+        self._expected(found, ref.name, rf"ref\s*\([^)]*{ref.name}['\"][^)]*\)")
+        if found.is_ephemeral:
+            self.ephemeral.setdefault(found.id, found)
+        return self.compiler.relation(found)
+
+    def source(self, definition: Definition, source: str, table: str) -> Relation:
+        found = self.compiler.index.source(definition, source, table)
+        self._expected(found, f"{source}.{table}", rf"source\s*\([^)]*{table}['\"][^)]*\)")
+        return self.compiler.relation(found)
+
+    def graph(self) -> Mapping[str, object]:
+        return self.compiler.graph()
+
+    def _expected(self, found: Node, name: str, pattern: str) -> None:
+        """A reference that pass 1 could not see would be built in the wrong order."""
+        node = self.node
+        if node.kind is Kind.OPERATION or found.id in node.parents or found.id == node.id:
+            return
+        call = f"source('{name.replace('.', chr(39) + ', ' + chr(39))}')" if "source" in pattern else f"ref('{name}')"
+        raise CompileError(
+            f"reads {name} in a way that could not be seen while the project was read",
+            at=mention(node.definition, pattern) or Location(node.definition.shown),
+            hint=f"add this line to the model: -- depends_on: {{{{ {call} }}}}",
+        )
+
+
+def cte_name(node: Node) -> str:
+    """The name of an ephemeral model inside the queries that read it."""
+    name = node.relation.identifier if node.relation else node.name
+    return CTE_PREFIX + name
+
+
+__all__ = ["Compiled", "Compiler", "NeedsDatabase", "SourceSql", "cte_name"]

@@ -1,0 +1,513 @@
+"""The names that templates know: dbt's functions and variables, one entry each.
+
+`provide` answers a name for a scope. A new function is a line in PROVIDERS or in PLAIN.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import NoReturn
+
+from runner.errors import CompileError
+from runner.template.adapter import Adapter
+from runner.template.library import MISSING, Returned
+from runner.template.relation import Column, Relation
+from runner.template.scope import Scope
+from runner.template.table import Table
+
+DBT_VERSION = "1.12.0"
+"""The version of dbt whose language is spoken."""
+
+
+def provide(scope: Scope, name: str) -> object:
+    """The value of a name in a scope's template, or MISSING."""
+    if name in PLAIN:
+        return PLAIN[name]
+    provider = PROVIDERS.get(name)
+    return MISSING if provider is None else provider(scope)
+
+
+# --- functions that need no scope ------------------------------------------------------------
+
+
+def _return(data: object = None) -> NoReturn:
+    raise Returned(data)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Table):
+        return [row.dict() for row in value.rows]
+    if isinstance(value, set | tuple):
+        return list(value)
+    return str(value)
+
+
+def _tojson(value: object, default: object = None, sort_keys: bool = False) -> object:
+    try:
+        return json.dumps(value, sort_keys=sort_keys, default=_plain)
+    except (TypeError, ValueError):
+        return default
+
+
+def _fromjson(string: str, default: object = None) -> object:
+    try:
+        return json.loads(string)
+    except (TypeError, ValueError):
+        return default
+
+
+def _toyaml(value: object, default: object = None, sort_keys: bool = False) -> object:
+    import yaml
+
+    try:
+        return yaml.safe_dump(value, sort_keys=sort_keys)
+    except yaml.YAMLError:
+        return default
+
+
+def _fromyaml(value: str, default: object = None) -> object:
+    import yaml
+
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError:
+        return default
+
+
+def _set(value: Iterable[object], default: object = None) -> object:
+    try:
+        return set(value)
+    except TypeError:
+        return default
+
+
+def _set_strict(value: Iterable[object]) -> set[object]:
+    try:
+        return set(value)
+    except TypeError as error:
+        raise CompileError(f"set_strict: {error}") from None
+
+
+def _zip(*args: Iterable[object], default: object = None) -> object:
+    try:
+        return list(zip(*args, strict=False))
+    except TypeError:
+        return default
+
+
+def _zip_strict(*args: Iterable[object]) -> list[tuple[object, ...]]:
+    try:
+        return list(zip(*args, strict=False))
+    except TypeError as error:
+        raise CompileError(f"zip_strict: {error}") from None
+
+
+def _local_md5(value: str) -> str:
+    return hashlib.md5(value.encode()).hexdigest()
+
+
+def _diff_of_two_dicts(
+    first: Mapping[str, list[str]], second: Mapping[str, list[str]]
+) -> dict[str, list[str]]:
+    lowered = {k.casefold(): [v.casefold() for v in values] for k, values in second.items()}
+    left: dict[str, list[str]] = {}
+    for key, values in first.items():
+        rest = [v for v in values if v.casefold() not in lowered.get(key.casefold(), [])]
+        if rest:
+            left[key] = rest
+    return left
+
+
+def _public(module: object) -> SimpleNamespace:
+    names = getattr(module, "__all__", None) or [n for n in dir(module) if not n.startswith("_")]
+    return SimpleNamespace(**{name: getattr(module, name) for name in names if name != "sys"})
+
+
+def _modules() -> SimpleNamespace:
+    zones = SimpleNamespace(timezone=_zone, utc=datetime.UTC, UTC=datetime.UTC)
+    return SimpleNamespace(
+        datetime=_public(datetime), re=_public(re), itertools=_public(itertools), pytz=zones
+    )
+
+
+def _zone(name: str) -> datetime.tzinfo:
+    """What `modules.pytz.timezone` gives, from the standard library.
+
+    Its `localize` is not pytz's; `datetime.now(tz)` and `astimezone(tz)` are what templates use.
+    """
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
+
+
+class _RelationApi:
+    """`api.Relation`."""
+
+    Table = "table"
+    View = "view"
+    CTE = "cte"
+    External = "external"
+
+    @staticmethod
+    def create(
+        database: str | None = None,
+        schema: str | None = None,
+        identifier: str | None = None,
+        type: str | None = None,
+        quote_policy: Mapping[str, bool] | None = None,
+        **_: object,
+    ) -> Relation:
+        relation = Relation(database, schema, identifier, type)
+        return relation.quote(**quote_policy) if quote_policy else relation
+
+    @staticmethod
+    def get_relation_type(value: str) -> str:
+        return value
+
+    def __call__(self, **parts: str | None) -> Relation:
+        return Relation(**parts)  # type: ignore[arg-type]  # parts of a name
+
+
+PLAIN: Mapping[str, object] = {
+    "return": _return,
+    "tojson": _tojson,
+    "fromjson": _fromjson,
+    "toyaml": _toyaml,
+    "fromyaml": _fromyaml,
+    "set": _set,
+    "set_strict": _set_strict,
+    "zip": _zip,
+    "zip_strict": _zip_strict,
+    "local_md5": _local_md5,
+    "diff_of_two_dicts": _diff_of_two_dicts,
+    "modules": _modules(),
+    "api": SimpleNamespace(Relation=_RelationApi(), Column=Column),
+    "dbt_version": DBT_VERSION,
+    "range": range,
+    "dict": dict,
+    "thread_id": "main",
+    "cycler": None,
+    "True": True,
+    "False": False,
+    "None": None,
+}
+
+
+# --- functions of a scope ---------------------------------------------------------------------
+
+
+class ConfigCall:
+    """`config(…)`, `config.get(…)`, `config.require(…)`."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def __call__(self, *args: object, **kwargs: object) -> str:
+        return self._scope.configure(*args, **kwargs)
+
+    def set(self, name: str, value: object) -> str:
+        return self(**{name: value})
+
+    def get(self, name: str, default: object = None, validator: object = None) -> object:
+        if self._scope.config is None:
+            return self._scope.record.config.get(name, default if default is not None else "")
+        value = self._scope.config.get(name)
+        if value is None:
+            value = self._scope.config.meta.get(name)
+        return default if value is None else value
+
+    def meta_get(self, name: str, default: object = None, validator: object = None) -> object:
+        if self._scope.config is None:
+            return "" if default is None else default
+        value = self._scope.config.meta.get(name)
+        return default if value is None else value
+
+    def require(self, name: str, validator: object = None) -> object:
+        if self._scope.config is None:
+            return self._scope.record.config.get(name, "")
+        value = self._scope.config.get(name)
+        if value is None:
+            raise CompileError(
+                f"the configuration {name!r} is required", hint=f"add it: config({name}=…)"
+            )
+        return value
+
+    meta_require = require
+
+    def persist_relation_docs(self) -> bool:
+        docs = self.get("persist_docs", {})
+        return bool(docs.get("relation")) if isinstance(docs, Mapping) else False
+
+    def persist_column_docs(self) -> bool:
+        docs = self.get("persist_docs", {})
+        return bool(docs.get("columns")) if isinstance(docs, Mapping) else False
+
+
+class VarCall:
+    """`var('name', default)` and `var.has_var('name')`."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def __call__(self, name: str, *default: object) -> object:
+        return self._scope.var(name, *default)
+
+    def has_var(self, name: str) -> bool:
+        return self._scope.has_var(name)
+
+
+class RefCall:
+    """`ref(…)`; a class so that a macro named ref may call `builtins.ref`."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def __call__(self, *args: object, **kwargs: object) -> Relation:
+        return self._scope.ref(*args, **kwargs)
+
+
+class Exceptions:
+    """`exceptions.raise_compiler_error(…)` and its kin."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def raise_compiler_error(self, msg: object = "", node: object = None) -> NoReturn:
+        raise CompileError(str(msg))
+
+    def raise_not_implemented(self, msg: object = "") -> NoReturn:
+        raise CompileError(f"not implemented: {msg}")
+
+    raise_database_error = raise_dependency_error = raise_fail_fast_error = raise_compiler_error
+
+    def raise_contract_error(self, yaml_columns: object, sql_columns: object) -> NoReturn:
+        raise CompileError("the columns do not match the contract")
+
+    def missing_config(self, model: Mapping[str, object], name: str) -> NoReturn:
+        raise CompileError(f"the configuration {name!r} is missing", hint=f"add {name}")
+
+    def missing_materialization(self, model: object, materialization: str) -> NoReturn:
+        raise CompileError(f"there is no materialization {materialization!r}")
+
+    def relation_wrong_type(self, relation: object, expected: str, model: object = None) -> NoReturn:
+        raise CompileError(f"{relation} is no {expected}")
+
+    def column_type_missing(self, column_names: object) -> NoReturn:
+        raise CompileError(f"columns without a type: {column_names}")
+
+    def warn(self, msg: object = "", node: object = None) -> str:
+        if self._scope.execute:
+            self._scope.world.warn(str(msg), None)
+        return ""
+
+    def warn_snapshot_timestamp_data_types(self, *_: object) -> str:
+        return ""
+
+
+def _log(scope: Scope) -> Callable[..., str]:
+    def log(msg: object = "", info: bool = False) -> str:
+        scope.world.log(str(msg), info)
+        return ""
+
+    return log
+
+
+def _print(scope: Scope) -> Callable[..., str]:
+    def print_(*values: object) -> str:
+        scope.world.log(" ".join(str(value) for value in values), True)
+        return ""
+
+    return print_
+
+
+def _run_query(scope: Scope) -> Callable[[object], object]:
+    def run_query(sql: object) -> object:
+        return scope.query(str(sql)) if scope.execute else None
+
+    return run_query
+
+
+def _statement(scope: Scope) -> Callable[..., str]:
+    def statement(
+        name: str | None = None,
+        fetch_result: bool = False,
+        auto_begin: bool = True,
+        language: str = "sql",
+        caller: Callable[[], str] | None = None,
+    ) -> str:
+        if not scope.execute or caller is None:
+            return ""
+        sql = str(caller())
+        if fetch_result:
+            table = scope.query(sql)
+        else:
+            scope.database().execute(sql)
+            table = Table((), (), ())
+        if name is not None:
+            scope.results[name] = StatementResult(table)
+        return ""
+
+    return statement
+
+
+class StatementResult(dict[str, object]):
+    """What `load_result` gives: the rows as `data` and as `table`."""
+
+    def __init__(self, table: Table) -> None:
+        response = SimpleNamespace(_message="OK", code="OK", rows_affected=len(table))
+        super().__init__(response=response, data=list(table.data), table=table)
+
+    def __getattr__(self, name: str) -> object:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def _store_result(scope: Scope) -> Callable[..., str]:
+    def store_result(name: str, response: object = None, agate_table: Table | None = None) -> str:
+        scope.results[name] = StatementResult(agate_table or Table((), (), ()))
+        return ""
+
+    return store_result
+
+
+def _this(scope: Scope) -> Relation | None:
+    name = scope.relation
+    if name is None:
+        return None
+    kind = None
+    if scope.execute and scope.inventory is not None:
+        kind = scope.inventory.kind(name)
+    return Relation(name.database, name.schema, name.identifier, kind and str(kind))
+
+
+def _flags(scope: Scope) -> SimpleNamespace:
+    flags = scope.world.flags
+    given = {str(key).upper(): value for key, value in flags.arguments.items()}
+    known = {
+        "WHICH": flags.command,
+        "FULL_REFRESH": flags.full_refresh,
+        "EMPTY": flags.empty,
+        "STORE_FAILURES": flags.store_failures,
+    }
+    return SimpleNamespace(**{**given, **known})
+
+
+def _volatile(scope: Scope, name: str, value: object) -> object:
+    scope.record.volatile.setdefault(name)
+    return value
+
+
+def _doc(scope: Scope) -> Callable[..., str]:
+    def doc(*args: str) -> str:
+        from runner.template.world import described
+
+        call = ", ".join(f"'{arg}'" for arg in args)
+        return described(f"{{{{ doc({call}) }}}}", scope.definition.package,
+                         scope.world.project.name, scope.world.docs)  # fmt: skip
+
+    return doc
+
+
+def _render(scope: Scope) -> Callable[[str], str]:
+    def render(text: str) -> str:
+        from runner.template.environment import compile_template, render_template
+
+        template = compile_template(scope.library.environment, text, scope.definition.shown)
+        return str(render_template(template, scope.names()))
+
+    return render
+
+
+def _graph(scope: Scope) -> Mapping[str, object]:
+    if scope.resolver is None:
+        return {"nodes": {}, "sources": {}, "exposures": {}, "groups": {}, "metrics": {}}
+    return scope.resolver.graph()
+
+
+def _get_where_subquery(scope: Scope) -> Callable[[Relation], object]:
+    def get_where_subquery(relation: Relation) -> object:
+        where = scope.config.get("where") if scope.config else None
+        if not where:
+            return relation
+        return f"(select * from {relation} where {where}) dbt_subquery"
+
+    return get_where_subquery
+
+
+def _load_relation(scope: Scope) -> Callable[[Relation], Relation | None]:
+    def load_relation(relation: Relation) -> Relation | None:
+        return Adapter(scope).get_relation(
+            relation.database, relation.schema or "", relation.identifier or ""
+        )
+
+    return load_relation
+
+
+def _builtins(scope: Scope) -> SimpleNamespace:
+    names = ("ref", "source", "config")
+    return SimpleNamespace(**{name: PROVIDERS[name](scope) for name in names})
+
+
+def _model(scope: Scope) -> Mapping[str, object]:
+    return scope.model() if scope.model is not None else {}
+
+
+PROVIDERS: Mapping[str, Callable[[Scope], object]] = {
+    "ref": RefCall,
+    "source": lambda s: s.source,
+    "metric": lambda s: s.metric,
+    "config": ConfigCall,
+    "var": VarCall,
+    "env_var": lambda s: s.env_var,
+    "this": _this,
+    "model": _model,
+    "node": _model,
+    "target": lambda s: s.world.target.shown(),
+    "execute": lambda s: s.execute,
+    "adapter": Adapter,
+    "run_query": _run_query,
+    "statement": _statement,
+    "load_result": lambda s: s.results.get,
+    "store_result": _store_result,
+    "store_raw_result": lambda s: lambda name, **_: _store_result(s)(name),
+    "is_incremental": lambda s: s.is_incremental,
+    "should_full_refresh": lambda s: s.full_refresh,
+    "load_relation": _load_relation,
+    "load_cached_relation": _load_relation,
+    "exceptions": Exceptions,
+    "log": _log,
+    "print": _print,
+    "flags": _flags,
+    "doc": _doc,
+    "render": _render,
+    "graph": _graph,
+    "builtins": _builtins,
+    "context": lambda s: s.names(),
+    "project_name": lambda s: s.world.project.name,
+    "invocation_id": lambda s: _volatile(s, "invocation_id", s.world.invocation_id),
+    "run_started_at": lambda s: _volatile(s, "run_started_at", s.world.started_at),
+    "invocation_args_dict": lambda s: dict(s.world.flags.arguments),
+    "dbt_metadata_envs": lambda s: {
+        k.removeprefix("DBT_ENV_CUSTOM_ENV_"): v
+        for k, v in s.world.environ.items()
+        if k.startswith("DBT_ENV_CUSTOM_ENV_")
+    },
+    "get_where_subquery": _get_where_subquery,
+    "pre_hooks": lambda s: list(s.config.texts("pre_hook")) if s.config else [],
+    "post_hooks": lambda s: list(s.config.texts("post_hook")) if s.config else [],
+}

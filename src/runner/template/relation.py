@@ -1,0 +1,210 @@
+"""What templates know as a relation and a column.
+
+The values that `ref`, `source`, `this` and `api.Relation` give to a template, with the methods that
+dbt's relations have. Knows nothing of the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from runner.project.nodes import quote
+
+TYPES = ("table", "view", "cte", "external", "materialized_view", "ephemeral")
+SYNONYMS = {
+    "string": "varchar",
+    "text": "varchar",
+    "integer": "int",
+    "timestamp": "timestamp",
+    "float": "float",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation as a template sees it; printed, it is its quoted name.
+
+    Raises nothing when parts are missing: they are left out of the name.
+    """
+
+    database: str | None = None
+    schema: str | None = None
+    identifier: str | None = None
+    type: str | None = None
+    sql: str | None = None
+    """What is printed instead of the name: a file's columns, an ephemeral model's CTE."""
+    shown: tuple[str, ...] = ("database", "schema", "identifier")
+    quoted: tuple[str, ...] = ("database", "schema", "identifier")
+
+    def render(self) -> str:
+        if self.sql is not None:
+            return self.sql
+        parts = []
+        for part in ("database", "schema", "identifier"):
+            value = getattr(self, part)
+            if value and part in self.shown:
+                parts.append(quote(value) if part in self.quoted else value)
+        return ".".join(parts)
+
+    def __str__(self) -> str:
+        return self.render()
+
+    def __html__(self) -> str:
+        return self.render()
+
+    @property
+    def name(self) -> str | None:
+        return self.identifier
+
+    @property
+    def table(self) -> str | None:
+        return self.identifier
+
+    @property
+    def is_table(self) -> bool:
+        return self.type == "table"
+
+    @property
+    def is_view(self) -> bool:
+        return self.type == "view"
+
+    @property
+    def is_cte(self) -> bool:
+        return self.type in ("cte", "ephemeral")
+
+    @property
+    def is_materialized_view(self) -> bool:
+        return False
+
+    @property
+    def path(self) -> Relation:
+        return self
+
+    def include(
+        self,
+        database: bool | None = None,
+        schema: bool | None = None,
+        identifier: bool | None = None,
+    ) -> Relation:
+        """The relation with only some parts of its name printed."""
+        given = {"database": database, "schema": schema, "identifier": identifier}
+        kept = {part for part in self.shown if given[part] is not False}
+        kept |= {part for part, wanted in given.items() if wanted}
+        return replace(self, shown=tuple(p for p in given if p in kept))
+
+    def quote(
+        self,
+        database: bool | None = None,
+        schema: bool | None = None,
+        identifier: bool | None = None,
+    ) -> Relation:
+        """The relation with some parts of its name printed quoted or bare."""
+        given = {"database": database, "schema": schema, "identifier": identifier}
+        kept = {part for part in self.quoted if given[part] is not False}
+        kept |= {part for part, wanted in given.items() if wanted}
+        return replace(self, quoted=tuple(p for p in given if p in kept))
+
+    def incorporate(
+        self, path: dict[str, str | None] | None = None, type: str | None = None, **_: object
+    ) -> Relation:
+        """The relation with other parts or another type."""
+        changed = replace(self, **(path or {}), sql=None) if path else self  # type: ignore[arg-type]  # parts by name
+        return replace(changed, type=type) if type else changed
+
+    def replace_path(self, **parts: str | None) -> Relation:
+        return self.incorporate(parts)
+
+    def without_identifier(self) -> Relation:
+        return self.include(identifier=False)
+
+    def without_quotes(self) -> Relation:
+        return replace(self, quoted=())
+
+    def matches(
+        self,
+        database: str | None = None,
+        schema: str | None = None,
+        identifier: str | None = None,
+    ) -> bool:
+        pairs = ((database, self.database), (schema, self.schema), (identifier, self.identifier))
+        return all(a is None or (b or "").lower() == a.lower() for a, b in pairs)
+
+    def information_schema(self, view: str | None = None) -> Relation:
+        """The information schema of the relation's database, or one of its views."""
+        named = Relation(self.database, "INFORMATION_SCHEMA", view)
+        return named.quote(schema=False, identifier=False)
+
+    def get(self, key: str, default: object = None) -> object:
+        return getattr(self, key, default)
+
+    def limited(self, rows: int) -> Relation:
+        """The relation with no more than some of its rows, as `--empty` reads it."""
+        return replace(self, sql=f"(select * from {self.render()} limit {rows})")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as a template sees it: dbt's `api.Column` for DuckDB."""
+
+    column: str
+    dtype: str
+    char_size: int | None = None
+    numeric_precision: int | None = None
+    numeric_scale: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.column
+
+    @property
+    def quoted(self) -> str:
+        return quote(self.column)
+
+    @property
+    def data_type(self) -> str:
+        return self.dtype
+
+    def is_string(self) -> bool:
+        return self.dtype.lower().split("(")[0] in ("text", "varchar", "char", "string", "bpchar")
+
+    def is_integer(self) -> bool:
+        return self.dtype.lower() in (
+            "tinyint", "smallint", "integer", "int", "bigint", "hugeint",
+            "utinyint", "usmallint", "uinteger", "ubigint", "uhugeint",
+        )  # fmt: skip
+
+    def is_float(self) -> bool:
+        return self.dtype.lower() in ("float", "double", "real")
+
+    def is_numeric(self) -> bool:
+        return self.dtype.lower().split("(")[0] in ("decimal", "numeric")
+
+    def is_number(self) -> bool:
+        return self.is_integer() or self.is_float() or self.is_numeric()
+
+    def string_size(self) -> int:
+        return self.char_size or 256
+
+    def can_expand_to(self, other: Column) -> bool:
+        return False
+
+    def literal(self, value: object) -> str:
+        return f"{value}::{self.data_type}"
+
+    @classmethod
+    def create(cls, name: str, label_or_dtype: str) -> Column:
+        return cls(name, cls.translate_type(label_or_dtype))
+
+    @classmethod
+    def translate_type(cls, dtype: str) -> str:
+        return SYNONYMS.get(dtype.lower(), dtype)
+
+    @classmethod
+    def string_type(cls, size: int) -> str:
+        return f"character varying({size})"
+
+    @classmethod
+    def numeric_type(cls, dtype: str, precision: object, scale: object) -> str:
+        if precision is None or scale is None:
+            return dtype
+        return f"{dtype}({precision},{scale})"

@@ -1,0 +1,135 @@
+"""What is the same for every template of one invocation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from runner.errors import CompileError, Location, did_you_mean
+from runner.project.config import ProjectConfig
+from runner.project.nodes import NOTHING, Doc
+from runner.project.profiles import Target
+from runner.template.environment import Values
+
+SECRET_PREFIX = "DBT_ENV_SECRET"
+ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The command and the options that templates may ask for."""
+
+    command: str = "build"
+    full_refresh: bool = False
+    empty: bool = False
+    store_failures: bool = False
+    arguments: Mapping[str, object] = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Project, target, variables, environment and the invocation, as templates see them."""
+
+    project: ProjectConfig
+    target: Target
+    cli_vars: Mapping[str, object]
+    packages: Mapping[str, ProjectConfig]
+    environ: Mapping[str, str]
+    flags: Flags
+    invocation_id: str
+    started_at: datetime
+    log: Callable[[str, bool], None]
+    """Takes a message, and whether it is also shown on the console."""
+    warn: Callable[[str, Location | None], None]
+    docs: Mapping[tuple[str, str], Doc] = field(default_factory=dict)
+    values: Values = field(default_factory=Values)
+
+    def var(self, name: str, default: object, package: str) -> object:
+        """A variable as the templates of a package see it.
+
+        The command line wins, then what the project says for the package, then what it says for
+        all, then the package's own project file. Raises CompileError when there is none.
+        """
+        found = find_var(name, package, self.project, self.packages, self.cli_vars)
+        if found is not ABSENT:
+            return found
+        if default is not ABSENT:
+            return default
+        known = [*self.cli_vars, *(k for k, v in self.project.vars.items() if k not in self.packages)]
+        raise CompileError(
+            f"the variable {name!r} has no value",
+            hint=did_you_mean(name, known) or f"pass --vars '{{{name}: …}}' or set it in the project",
+        )
+
+
+def find_var(
+    name: str,
+    package: str,
+    project: ProjectConfig,
+    packages: Mapping[str, ProjectConfig],
+    cli_vars: Mapping[str, object],
+) -> object:
+    """A variable's value, or ABSENT."""
+    if name in cli_vars:
+        return cli_vars[name]
+    own = packages.get(package, project)
+    for config in dict.fromkeys((project.name, own.name)):
+        tree = packages[config].vars if config in packages else project.vars
+        inner = tree.get(package)
+        if isinstance(inner, Mapping) and name in inner:
+            return inner[name]
+        if name in tree and not (name in packages and isinstance(tree[name], Mapping)):
+            return tree[name]
+    return ABSENT
+
+
+def env_var(
+    environ: Mapping[str, str], name: str, default: object = ABSENT, *, secrets: bool
+) -> object:
+    """An environment variable.
+
+    Raises CompileError when it is not set, or secret where secrets would be written down.
+    """
+    if name.startswith(SECRET_PREFIX) and not secrets:
+        raise CompileError(
+            f"the secret {name} may only be used in profiles.yml and packages.yml",
+            hint="a model's SQL is written to disk",
+        )
+    if name in environ:
+        return environ[name]
+    if default is not ABSENT:
+        return default
+    raise CompileError(
+        f"the environment variable {name} is not set",
+        hint=f"set it, or give a default: env_var('{name}', '…')",
+    )
+
+
+_DOC = re.compile(
+    r"\{\{\s*doc\(\s*(['\"])(?P<first>\w+)\1(?:\s*,\s*(['\"])(?P<second>\w+)\3)?\s*\)\s*\}\}"
+)
+
+
+def described(text: str, package: str, root: str, docs: Mapping[tuple[str, str], Doc]) -> str:
+    """A description with its doc blocks filled in.
+
+    Raises CompileError for a doc block that does not exist.
+    """
+    if "{{" not in text:
+        return text
+
+    def block(match: re.Match[str]) -> str:
+        if match["second"]:
+            places, name = [match["first"]], match["second"]
+        else:
+            places, name = [package, root, *(p for p, _ in docs)], match["first"]
+        for place in places:
+            if (place, name) in docs:
+                return docs[place, name].text
+        raise CompileError(
+            f"there is no doc block {name!r}", hint=did_you_mean(name, [n for _, n in docs])
+        )
+
+    return _DOC.sub(block, text)

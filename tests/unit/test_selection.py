@@ -437,6 +437,18 @@ def test_a_mode_of_one_criterion_does_not_touch_the_others() -> None:
     assert names(found) == "a b t"
 
 
+def test_an_excluded_test_does_not_come_back_with_what_it_tests() -> None:
+    # t tests a and b, and is excluded from what brings a; nothing else asks for it.
+    without_t = {
+        "method": "fqn",
+        "value": "a",
+        "indirect_selection": "cautious",
+        "exclude": [{"method": "fqn", "value": "t"}],
+    }
+    only_b = {"method": "fqn", "value": "b", "indirect_selection": "empty"}
+    assert names(yaml({"union": [without_t, only_b]})) == "a b"
+
+
 # --- paths --------------------------------------------------------------------------------------
 
 

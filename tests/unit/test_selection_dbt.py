@@ -637,6 +637,30 @@ FROM_DBT = [
         "t:unique_stg_customers_id t:unique_stg_orders_id",
     ),
     ("selector:kv --indirect-selection empty", "fct_orders"),
+    # Found by comparing thousands of random selections.
+    (
+        "stg_orders stg_customers --exclude test_name:relationships --indirect-selection cautious",
+        "stg_customers stg_orders t:not_null_stg_orders_id t:unique_stg_customers_id "
+        "t:unique_stg_orders_id",
+    ),
+    (
+        "stg_orders,resource_type:model stg_customers,resource_type:model "
+        "--indirect-selection cautious",
+        "stg_customers stg_orders t:not_null_stg_orders_id t:relationships "
+        "t:unique_stg_customers_id t:unique_stg_orders_id",
+    ),
+    (
+        "3+config.severity:warn,+staging 2+path:models/marts,stg_customers,test_type:generic "
+        "--indirect-selection buildable",
+        "source:raw.orders stg_orders t:mixed t:not_null_stg_orders_id t:relationships "
+        "t:source_not_null_raw_orders_id t:unique_stg_customers_id t:unique_stg_orders_id",
+    ),
+    ("selector:kv,1+tag:slow far --indirect-selection buildable", "t:assert_ok t:far"),
+    (
+        "far orders_daily stg_orders --exclude far --indirect-selection buildable",
+        "orders_daily stg_orders t:mixed t:not_null_stg_orders_id t:relationships "
+        "t:unique_stg_orders_id",
+    ),
 ]
 
 

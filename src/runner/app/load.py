@@ -14,6 +14,7 @@ from runner.graph.context import Context
 from runner.graph.graph import Graph, check_circles
 from runner.graph.link import Linked, link
 from runner.graph.selection import Selection, select
+from runner.graph.yaml_selectors import NamedSelectors, read_selectors
 from runner.project import yaml
 from runner.project.config import ProjectConfig, find_root, load_project, read
 from runner.project.definitions import Written, read_package
@@ -79,7 +80,7 @@ class Loaded:
     graph: Graph
     macros: tuple[Macro, ...]
     docs: tuple[Doc, ...]
-    selectors: Mapping[str, object]
+    selectors: NamedSelectors
 
     @property
     def nodes(self) -> Mapping[str, Node]:
@@ -303,16 +304,13 @@ def _described(written: list[Written], world: World) -> list[Definition]:
     return definitions
 
 
-def _selectors(config: ProjectConfig) -> Mapping[str, object]:
-    """selectors.yml: name → definition."""
+def _selectors(config: ProjectConfig) -> NamedSelectors:
+    """selectors.yml, every definition checked. Raises SelectionError or ProjectError."""
     file = config.root / "selectors.yml"
     if not file.is_file():
-        return {}
+        return NamedSelectors({}, None)
     loaded = yaml.load(read(file, "selectors.yml"), "selectors.yml")
-    entries = loaded.get("selectors") if isinstance(loaded, Mapping) else None
-    if not isinstance(entries, list):
-        raise ProjectError("selectors.yml has no list of selectors", at=Location("selectors.yml"))
-    return {str(e["name"]): e for e in entries if isinstance(e, Mapping) and "name" in e}
+    return read_selectors(loaded if isinstance(loaded, Mapping) else {})
 
 
 def choose(loaded: Loaded, options: Options, listener: Listener) -> Selection:
@@ -320,19 +318,11 @@ def choose(loaded: Loaded, options: Options, listener: Listener) -> Selection:
     include: tuple[str, ...] = options.select
     if options.selector:
         include = (f"selector:{options.selector}",)
-    elif not include and not options.exclude:
-        default = [
-            name for name, entry in loaded.selectors.items()
-            if isinstance(entry, Mapping) and entry.get("default") is True
-        ]  # fmt: skip
-        include = tuple(f"selector:{name}" for name in default[:1])
-    definitions = {
-        name: entry.get("definition") if isinstance(entry, Mapping) else entry
-        for name, entry in loaded.selectors.items()
-    }
+    elif not include and not options.exclude and loaded.selectors.default:
+        include = (f"selector:{loaded.selectors.default}",)
     selection = select(
         loaded.graph, include, options.exclude, indirect=options.indirect_selection,
-        selectors=definitions, context=Context(),
+        selectors=loaded.selectors.definitions, context=Context(),
     )  # fmt: skip
     for warning in selection.warnings:
         listener(Logged("warning", warning))

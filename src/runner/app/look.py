@@ -21,6 +21,8 @@ from runner.template.scan import Scanner
 
 Say = Callable[[str], None]
 COMPILED = frozenset({Kind.MODEL, Kind.SNAPSHOT, Kind.TEST, Kind.ANALYSIS})
+PREFIXED = (Kind.SOURCE, Kind.EXPOSURE, Kind.METRIC, Kind.SEMANTIC_MODEL, Kind.SAVED_QUERY,
+            Kind.UNIT_TEST)  # fmt: skip
 OUTPUTS = ("selector", "name", "path", "json")
 
 
@@ -53,9 +55,11 @@ def _line(node: Node, output: str, keys: tuple[str, ...]) -> str:
             "config", "tags", "depends_on",
         ]  # fmt: skip
         return json.dumps({key: described.get(key) for key in wanted if key in described}, default=str)
-    prefix = {Kind.SOURCE: "source:", Kind.EXPOSURE: "exposure:", Kind.UNIT_TEST: "unit_test:",
-              Kind.METRIC: "metric:"}.get(node.kind, "")  # fmt: skip
-    return prefix + ".".join(node.fqn)
+    if node.kind in PREFIXED:
+        source = node.definition.source
+        name = f"{source.source}.{source.table}" if source else node.name
+        return f"{node.kind}:{node.package}.{name}"
+    return ".".join(node.fqn)
 
 
 def parse_project(options: Options, outside: Outside, say: Say) -> int:

@@ -232,10 +232,16 @@ def _steps(
             results, interrupted = stopped.results, True
         if not interrupted:
             run_hooks(compiler, loaded.config.on_run_end, "on-run-end", session,
-                      results=results, schemas=plan.schemas)  # fmt: skip
+                      results=results, schemas=_built_schemas(plan, results))  # fmt: skip
     finally:
         session.close()
     return results, interrupted
+
+
+def _built_schemas(plan: Plan, results: Mapping[str, Result]) -> tuple[tuple[str, str], ...]:
+    """The schemas that something was built in, for templates of on-run-end."""
+    built = {id for id, result in results.items() if result.status is Status.SUCCESS}
+    return Plan({id: step for id, step in plan.steps.items() if id in built}).schemas
 
 
 def _fixtures(loaded: Loaded) -> Mapping[str, str]:
@@ -373,7 +379,8 @@ class _Database:
                 f"not published: {self.shown} {was};"
                 f" the failed build is in {self._relative(self.release.file)}",
             )
-        if not any(r.status is Status.SUCCESS for r in results.values()):
+        wrote = any(r.status is Status.SUCCESS for r in results.values())
+        if not (wrote or self._runs_statements()):
             if self.place.current() is not None:
                 self._drop_files()
                 self.engine.close()
@@ -393,6 +400,17 @@ class _Database:
         self._close_base()
         releases.tidy(self.place, self._keep)
         return True, ()
+
+    def _runs_statements(self) -> bool:
+        """May something have been written that is no model, seed or snapshot?"""
+        config = self.loaded.config
+        hooks = config.on_run_start or config.on_run_end
+        stored = self.options.store_failures or any(
+            node.config.get("store_failures") or node.config.get("store_failures_as")
+            for node in self.loaded.nodes.values()
+            if node.kind is Kind.TEST
+        )
+        return bool(hooks or stored)
 
     def _relative(self, path: Path) -> str:
         try:

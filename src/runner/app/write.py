@@ -109,7 +109,7 @@ def write_artifacts(
     }  # fmt: skip
     contents = Contents(
         loaded.nodes, tuple(loaded.linked.disabled.values()), loaded.macros, loaded.docs, texts,
-        types or {}, loaded.selectors,
+        types or {}, loaded.selectors.definitions,
     )  # fmt: skip
     folder = loaded.target_folder
     try:

@@ -14,7 +14,7 @@ from typing import TypeVar
 import duckdb
 
 from runner.engines import ColumnType, Inventory, ObjectKind, Opening, Rows
-from runner.errors import DatabaseError, TargetError
+from runner.errors import DatabaseError, Location, TargetError
 from runner.project.nodes import RelationName, quote
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ def connect(opening: Opening) -> DuckDB:
             opening.path, read_only=opening.read_only, config={**config, "errors_as_json": "true"}
         )
     except duckdb.Error as error:
-        raise _cannot_open(opening.path, str(error)) from None
+        raise _cannot_open(opening, str(error)) from None
     engine = DuckDB(connection)
     try:
         for statement in setup_statements(opening):
@@ -69,7 +69,9 @@ def _setting(value: object) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
-def _cannot_open(path: str, said: str) -> TargetError:
+def _cannot_open(opening: Opening, said: str) -> TargetError:
+    # A person knows the path of the profile, not that of a release behind it.
+    path = opening.target.path if opening.target.is_file else opening.path
     try:
         message = str(json.loads(said[said.index("{") :])["exception_message"])
     except (ValueError, KeyError, TypeError):
@@ -84,6 +86,11 @@ def _cannot_open(path: str, said: str) -> TargetError:
     if "not a valid DuckDB database file" in first:
         return TargetError(
             f"{path} is no DuckDB database", hint="move it away, or give another path in profiles.yml"
+        )
+    if "Could not read enough bytes" in first or "checksum" in first.lower():
+        return TargetError(
+            f"{path} is damaged or only a part of a database: {first.replace(opening.path, path)}",
+            hint="put a whole copy in its place, or move it away and build anew",
         )
     return TargetError(f"{path} cannot be opened: {first}")
 
@@ -218,7 +225,7 @@ class DuckDBSession:
             self.cursor.register(view, value)
         except duckdb.Error as error:
             raise DatabaseError(
-                f"the model returned a {type(value).__name__}, which is no table",
+                f"the model returned a value of type {type(value).__name__}, which is no table",
                 hint="return a DuckDB relation, a data frame or an Arrow table",
             ) from error
         try:
@@ -257,4 +264,17 @@ def sql_error(said: str, kind: str, sql: str) -> SqlError:
         message, position = said, None
     place = int(position) if position is not None and str(position).isdigit() else None
     message = re.sub(r"\n\nLINE \d+:.*", "", message, flags=re.DOTALL).strip()
-    return SqlError(kind, message, sql, place)
+    return _in_csv(message, sql) or SqlError(kind, message, sql, place)
+
+
+def _in_csv(message: str, sql: str) -> SqlError | None:
+    """An error in a CSV file that was read, at the line of that file."""
+    found = re.match(r"CSV Error on Line: (\d+)\n(?:Original Line: ?(.*)\n)?(.+)", message)
+    if found is None:
+        return None
+    file = re.search(r"^\s*file = (.+)$", message, re.MULTILINE)
+    column = re.match(r'Error when converting column "(.+?)"\. (.+)', found[3])
+    error = SqlError("CSV", f"column {column[1]}: {column[2]}" if column else found[3], sql, None)
+    error.at = Location(file[1] if file else "a CSV file", int(found[1]), None, found[2])
+    error.hint = "correct the file, or declare another type for the column" if column else None
+    return error

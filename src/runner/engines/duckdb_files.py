@@ -52,6 +52,7 @@ def source_sql(node: Node, *, typed: bool, open_session: Callable[[], Session]) 
         )
     if not columns:
         return literal(found[0])
+    _check_types(node, columns, open_session())
     return _typed(node, columns, found, reader, open_session())
 
 
@@ -115,6 +116,31 @@ def _empty(node: Node, columns: list[Column]) -> str:
         )
     cells = ", ".join(f"cast(null as {c.data_type}) as {quote(c.name)}" for c in columns)
     return f"(select {cells} where false)"
+
+
+def _check_types(node: Node, columns: list[Column], session: Session) -> None:
+    """Refuse a declared type that does not exist, before a model's query meets it."""
+
+    def error_of(chosen: list[Column]) -> SqlError | None:
+        cells = ", ".join(f"cast(null as {column.data_type})" for column in chosen)
+        try:
+            session.describe(f"select {cells}")
+        except SqlError as error:
+            return error
+        return None
+
+    if error_of(columns) is None:
+        return
+    for column in columns:
+        error = error_of([column])
+        if error is not None:
+            said, *more = error.message.split("\n")
+            raise CompileError(
+                f"the column {column.name!r} of the source {node.label} is declared as"
+                f" {column.data_type!r}: {said}",
+                at=node.properties.at,
+                hint=next((line for line in more if line.strip()), None),
+            )
 
 
 def _typed(

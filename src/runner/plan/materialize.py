@@ -39,7 +39,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that a step writes beside its target, to be renamed when the build is published."""
+    """A file that a step writes beside its target, to be renamed when the build is published.
+
+    Its folder is made where it is missing.
+    """
 
     pending: str
     final: str

@@ -81,9 +81,41 @@ def make_plan(
         for id in selected
         if graph.nodes[id].kind in kinds and not graph.nodes[id].is_ephemeral
     }
-    edges = build_order(graph, chosen, with_tests=command == "build")
+    edges = _after_makers(graph, build_order(graph, chosen, with_tests=command == "build"))
     priority = critical_path(edges, seconds or {})
     steps = {
         id: Step(id, graph.nodes[id], tuple(edges[id]), "selected", priority[id]) for id in edges
     }
     return Plan(steps)
+
+
+def _after_makers(
+    graph: Graph, edges: Mapping[str, tuple[str, ...]]
+) -> Mapping[str, tuple[str, ...]]:
+    """The edges, with readers of a source after the step that makes the source's table.
+
+    Projects declare a seed's table as a source as well; nothing in the project says that one comes
+    first. An edge is only added where it closes no circle.
+    """
+    makers = {
+        str(graph.nodes[id].relation).lower(): id
+        for id in edges
+        if graph.nodes[id].kind in (Kind.SEED, Kind.MODEL, Kind.SNAPSHOT)
+    }
+    sources = {
+        node.id: makers[str(node.relation).lower()]
+        for node in graph.nodes.values()
+        if node.kind is Kind.SOURCE and str(node.relation).lower() in makers
+    }
+    if not sources:
+        return edges
+    added = {id: list(before) for id, before in edges.items()}
+    for source, maker in sources.items():
+        below = graph.ancestors([maker])
+        if source in below:
+            continue
+        for id in graph.descendants([source]):
+            if id in added and id != maker and id not in below and maker not in added[id]:
+                if source in graph.nodes[id].parents:
+                    added[id].append(maker)
+    return {id: tuple(before) for id, before in added.items()}

@@ -302,9 +302,13 @@ def read(file: Path, shown: str) -> str:
     try:
         return file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode("utf-8-sig")
+        line = error.object.split(b"\n")[before.count("\n")].decode("utf-8", "replace")
         raise ProjectError(
-            f"not UTF-8: byte {error.start + 1} cannot be read",
-            at=Location(shown),
+            f"not UTF-8: the byte {error.object[error.start]:#04x} cannot be read",
+            at=Location(
+                shown, before.count("\n") + 1, len(before) - before.rfind("\n"), line.rstrip("\r")
+            ),
             hint="save the file as UTF-8",
         ) from None
     except OSError as error:

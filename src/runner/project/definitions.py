@@ -197,10 +197,15 @@ class _PackageReader:
             except RunnerError as error:
                 errors.append(error)
         definitions = self.definitions
+        versioned = {
+            name: entry
+            for (kind, name), (_, entry) in patches.items()
+            if kind is Kind.MODEL and entry.properties.versions
+        }
         used: set[tuple[Kind, str]] = set()
         patched: list[Definition] = []
         for definition in definitions:
-            patched += _patched(definition, patches, used)
+            patched.append(_patched(definition, patches, versioned, used))
         for key, (file, entry) in patches.items():
             if key in used:
                 continue
@@ -230,23 +235,27 @@ def _described(macros: list[Macro], entries: list[tuple[File, Entry]]) -> list[M
 def _patched(
     definition: Definition,
     patches: Mapping[tuple[Kind, str], tuple[File, Entry]],
+    versioned: Mapping[str, Entry],
     used: set[tuple[Kind, str]],
-) -> list[Definition]:
-    for (kind, name), (_, entry) in patches.items() if definition.kind is Kind.MODEL else ():
-        for version in entry.properties.versions if kind is Kind.MODEL else ():
-            number = version.get("v")
-            file = version.get("defined_in") or f"{name}_v{number}"
+) -> Definition:
+    """A definition with what YAML says of it; a file of a versioned model becomes that version."""
+    if definition.kind is Kind.MODEL:
+        for name, entry in versioned.items():
+            versions = entry.properties.versions
             latest = entry.properties.latest_version
             if latest is None:
-                latest = max((v.get("v") for v in entry.properties.versions), key=_order)  # type: ignore[assignment]  # a version's number
-            if definition.name == file or (definition.name == name and number == latest):
-                used.add((kind, name))
-                return [_versioned(definition, entry, version, latest)]
+                latest = max((v.get("v") for v in versions), key=_order)  # type: ignore[assignment]  # a number or name
+            for version in versions:
+                number = version.get("v")
+                file = version.get("defined_in") or f"{name}_v{number}"
+                if definition.name == file or (definition.name == name and number == latest):
+                    used.add((Kind.MODEL, name))
+                    return _versioned(definition, entry, version, latest)
     key = (definition.kind, definition.name)
     if key not in patches:
-        return [definition]
+        return definition
     used.add(key)
-    return [replace(definition, properties=patches[key][1].properties)]
+    return replace(definition, properties=patches[key][1].properties)
 
 
 def _order(version: object) -> tuple[int, float, str]:

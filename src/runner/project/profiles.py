@@ -120,7 +120,7 @@ def load_target(
     if name not in profiles:
         names = [str(key) for key in profiles if key != "config"]
         raise ProjectError(
-            f"profiles.yml has no profile {name!r}",
+            f"there is no profile {name!r}",
             at=Location(shown),
             hint=did_you_mean(name, names) or f"it has: {', '.join(names) or 'none'}",
         )

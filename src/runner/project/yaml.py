@@ -7,6 +7,7 @@ Knows nothing of what the values mean.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Iterator
 
 import yaml
@@ -76,9 +77,13 @@ def load(text: str, path: str, *, strict: bool = False) -> object:
         value: object = loader.get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        at = line_of(path, text, mark.line + 1, mark.column + 1) if mark else Location(path)
         problem = " ".join(str(error.problem or error.context).split())
-        raise ProjectError(f"not valid YAML: {problem}", at=at, hint=_yaml_hint(text, at)) from None
+        bracket = re.match(r"did not find expected ',' or '(.)'", problem)
+        if bracket and error.context_mark:
+            mark, problem = error.context_mark, f"the bracket is never closed by {bracket[1]!r}"
+        at = line_of(path, text, mark.line + 1, mark.column + 1) if mark else Location(path)
+        hint = None if bracket else _yaml_hint(text, at)
+        raise ProjectError(f"not valid YAML: {problem}", at=at, hint=hint) from None
     except (yaml.YAMLError, ValueError) as error:
         raise ProjectError(f"not valid YAML: {error}", at=Location(path)) from None
     finally:

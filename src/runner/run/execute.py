@@ -26,9 +26,9 @@ from runner.project.nodes import Kind, Node, RelationName
 from runner.run.events import Result, Timing
 from runner.run.python_model import run_python_model
 from runner.run.unit_test import run_unit_test
-from runner.sql.blame import blame
+from runner.sql.blame import blame, place_in_query, place_of_named
 from runner.sql.compile import Compiled, Compiler
-from runner.sql.tokens import is_empty, without_semicolon
+from runner.sql.tokens import code, is_empty, without_semicolon
 from runner.template.discover import BUILT_IN_CHECKS, check_arguments
 from runner.template.render import node_scope
 
@@ -80,8 +80,7 @@ class Executor:
             seconds=time.perf_counter() - begin,
             compiled=done.compiled.sql if done.compiled else result.compiled,
             relation=str(node.relation) if node.relation and node.kind not in (Kind.TEST, Kind.UNIT_TEST) else None,
-            at=result.at or node.properties.at if node.definition.check else result.at
-            or Location(node.definition.shown),
+            at=result.at or _stated_at(node),
             timing=timing,
             thread=current_thread().name,
         )  # fmt: skip
@@ -95,7 +94,7 @@ class Executor:
         if isinstance(error, DatabaseError) and isinstance(sql, str):
             placed = self.placed(node, error, sql, done.compiled, session)
         elif error.at is None:
-            error.at = Location(node.definition.shown)
+            error.at = place_of_named(error.message, node) or _stated_at(node)
         return Result(node.id, Status.ERROR, placed.message, error=placed, at=placed.at)
 
     def placed(
@@ -103,10 +102,12 @@ class Executor:
         session: Session | None,
     ) -> DatabaseError:
         """A database error at the line of the template that its SQL comes from."""
+        if error.at is not None:
+            return error
         lines = error.message.split("\n")
         hint = "\n".join(line for line in lines[1:] if line.strip()) or None
         known = DatabaseError(lines[0].rstrip(":") if hint else lines[0], hint=hint)
-        position = _position(sql, getattr(error, "position", None), compiled)
+        position = place_in_query(sql, getattr(error, "position", None), compiled)
         try:
             if compiled is not None and node.definition.language == "sql":
                 origin = blame(self.compiler, node, compiled, position, session)
@@ -114,6 +115,10 @@ class Executor:
         except RunnerError:
             known.at = Location(node.definition.shown)
         known.at = known.at or Location(node.definition.shown)
+        if "Could not write" in error.message or "No space left" in error.message:
+            known.hint = hint or "is the disk full?"
+        elif known.at.line is None and hint is None:
+            known.hint = f"the statement: {' '.join(sql.split())[:200]}"
         return known
 
     def compile(self, node: Node, session: Session, done: _Done) -> Compiled:
@@ -134,22 +139,11 @@ class _Done:
     compiled_at: datetime | None = None
 
 
-def _position(sql: str, position: int | None, compiled: Compiled | None) -> int | None:
-    """The place that a statement's error names, as one in the compiled SQL."""
-    if position is None or compiled is None:
-        return None
-    raw = sql.encode()
-    place = len(raw[:position].decode(errors="ignore"))
-    query = without_semicolon(compiled.sql)
-    start = sql.find(query)
-    if start >= 0:
-        return place - start if start <= place <= start + len(query) else None
-    before = sql.rfind("\nas\n", 0, place) if "\nas\n" in sql else sql.find(" as\n")
-    shown = sql[before + 4 :] if before >= 0 else sql
-    offset = place - before - 4
-    word = shown[offset : offset + 40]
-    found = query.find(word) if word.strip() else -1
-    return found if found >= 0 else None
+def _stated_at(node: Node) -> Location:
+    """Where a node is stated: the entry of a test in its YAML, else the node's file."""
+    if node.definition.check is not None or node.kind is Kind.UNIT_TEST:
+        return node.properties.at or Location(node.definition.shown)
+    return Location(node.definition.shown)
 
 
 # --- models ----------------------------------------------------------------------------------
@@ -164,7 +158,23 @@ def _model(executor: Executor, step: Step, session: Session, done: _Done) -> Res
         raise CompileError(
             "the model is empty", at=Location(node.definition.shown), hint="write a select"
         )
+    _one_query(executor, node, compiled, session)
     return _materialize(executor, node, compiled.sql, session, done)
+
+
+def _one_query(executor: Executor, node: Node, compiled: Compiled, session: Session) -> None:
+    """Refuse a second statement, which would be run and lost."""
+    pieces = code(without_semicolon(compiled.sql))
+    end = next((n for n, piece in enumerate(pieces) if piece.text == ";"), None)
+    if end is not None:
+        second = next(piece for piece in pieces[end:] if piece.text != ";")
+        origin = blame(executor.compiler, node, compiled, second.start, session)
+        raise CompileError(
+            "a second statement begins here, and a model is one query",
+            at=origin.at,
+            callers=origin.callers,
+            hint="move it to a model of its own, or to pre_hook or post_hook",
+        )
 
 
 def _materialize(
@@ -217,6 +227,8 @@ def _make(executor: Executor, node: Node, made: Made, session: Session) -> Resul
                 (inside if hook.inside else outside).append(text)
         if key == "pre_hook":
             inside += made.statements
+    for file in made.files:
+        _make_folder(file)
     for statement in (*made.before, *outside_before):
         session.execute(statement)
     in_transaction(session, inside)
@@ -228,6 +240,13 @@ def _make(executor: Executor, node: Node, made: Made, session: Session) -> Resul
     assert node.relation is not None
     rows = session.count(node.relation) if made.kind is ObjectKind.TABLE else None
     return Result(node.id, Status.SUCCESS, rows=rows, response={"_message": "OK"})
+
+
+def _make_folder(file: File) -> None:
+    try:
+        Path(file.pending).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(f"the folder of {file.final} cannot be made: {error.strerror}") from None
 
 
 def in_transaction(session: Session, statements: list[str]) -> None:
@@ -325,13 +344,12 @@ def _seed(executor: Executor, step: Step, session: Session, done: _Done) -> Resu
 
 
 def _seed_error(error: DatabaseError, shown: str, text: str) -> RunnerError:
-    import re
-
-    found = re.search(r"(?:Line|line)[: ]+(\d+)", error.message)
-    first = error.message.split("\n")[0]
-    at = line_of(shown, text, int(found[1])) if found else Location(shown)
-    known = DatabaseError(first, at=at, hint="check column_types in the seed's configuration")
-    return known
+    line = error.at.line if error.at else None
+    return DatabaseError(
+        error.message.split("\n")[0],
+        at=line_of(shown, text, line) if line else Location(shown),
+        hint="correct the value, or column_types in the seed's configuration" if line else error.hint,
+    )
 
 
 def _snapshot(executor: Executor, step: Step, session: Session, done: _Done) -> Result:

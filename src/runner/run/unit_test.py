@@ -103,6 +103,12 @@ class _Inputs:
             hint="build it first, or give its rows as sql",
         )
 
+    def within(self, ephemeral: Node) -> _Inputs:
+        """The same answers for an ephemeral model that the tested one reads."""
+        inner = _Inputs(self.compiler, ephemeral, self.session)
+        inner.given = self.given
+        return inner
+
     # --- as a resolver of references ------------------------------------------------------------
 
     def ref(self, definition: Definition, ref: Ref) -> Relation:
@@ -154,7 +160,9 @@ def _compiled(
         model, world, compiler.library, inputs, compiler.inventory, session, extra
     )
     rendered = render_node(model, scope)
-    finished = compiler.finished(model, rendered.text, rendered.record, inputs.ephemeral, session)
+    finished = compiler.finished(
+        model, rendered.text, rendered.record, inputs.ephemeral, session, inputs.within
+    )
     sql = with_ctes(without_semicolon(finished.sql), list(inputs.queries.items()))
     return replace(finished, id=node.id, sql=sql)
 

@@ -5,9 +5,13 @@ Compiled SQL is a node's own text with ephemeral models put in; the place belong
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from runner.engines import Session
 from runner.errors import Location
-from runner.project.nodes import Kind, Node
+from runner.graph.link import mention
+from runner.project.nodes import Node
 from runner.sql.compile import Compiled, Compiler
 from runner.sql.tokens import without_semicolon
 from runner.template.discover import texts_of
@@ -17,11 +21,15 @@ from runner.template.sourcemap import Origin, find_origin, marking_library
 
 
 def blame(
-    compiler: Compiler, node: Node, compiled: Compiled, position: int | None, session: Session | None
+    compiler: Compiler,
+    node: Node,
+    compiled: Compiled,
+    position: int | None,
+    session: Session | None,
 ) -> Origin:
     """Where the character at `position` of compiled SQL comes from; at least the node's file."""
     if node.definition.check is not None:
-        return Origin(node.properties.at or Location(node.definition.shown))
+        return _of_check(compiler, node, position, session)
     whole = Origin(Location(node.definition.shown))
     if position is None:
         return whole
@@ -35,6 +43,25 @@ def blame(
     if compiled.ctes:
         text, position = _outside(without_semicolon(text), compiled.sql, position)
     return _origin(compiler, node, text, position, session) or whole
+
+
+def _of_check(
+    compiler: Compiler, node: Node, position: int | None, session: Session | None
+) -> Origin:
+    """A generic test: the words of its macro are the macro's fault, what it is given the entry's."""
+    entry = node.properties.at or Location(node.definition.shown)
+    check = node.definition.check
+    assert check is not None
+    macro = compiler.library.find(f"test_{check.test}", check.package or node.package)
+    if position is None or macro is None:
+        return Origin(entry)
+    text = _rendered(compiler, node, session) or ""
+    origin = _origin(compiler, node, text, position, session)
+    if origin is None or not origin.callers or origin.at.column is None or origin.at.text is None:
+        return Origin(entry)
+    if origin.at.text.startswith("{{", origin.at.column - 1):
+        return Origin(entry)
+    return Origin(origin.at, (*origin.callers[:-1], replace(origin.callers[-1], at=entry)))
 
 
 def _outside(text: str, sql: str, position: int) -> tuple[str, int]:
@@ -65,6 +92,44 @@ def _origin(
     )
     marked = render_node(node, scope).text
     read = texts_of(node.definition, compiler.library)
-    if node.kind is Kind.SNAPSHOT:
-        marked = marked.strip("\n")
     return find_origin(marked, text, position, library, read)
+
+
+def place_of_named(message: str, node: Node) -> Location | None:
+    """The value that a message names, or else the configuration, in the node's own template."""
+    if node.definition.language != "sql" or node.definition.check is not None:
+        return None
+    named = re.search(r"'([^']+)'", message)
+    patterns = [rf"(['\"]){re.escape(named[1])}\1"] if named else []
+    for pattern in (*patterns, r"\bconfig\s*\("):
+        at = mention(node.definition, pattern)
+        if at.line is not None:
+            return at
+    return None
+
+
+def place_in_query(sql: str, position: int | None, compiled: Compiled | None) -> int | None:
+    """The place that a statement's error names, as one in the compiled SQL."""
+    if position is None or compiled is None:
+        return None
+    place = len(sql.encode()[:position].decode(errors="ignore"))
+    query = without_semicolon(compiled.sql)
+    start = sql.find(query)
+    if start >= 0:
+        return place - start if start <= place <= start + len(query) else None
+    # A view's text is the query without the catalog: the same words on the same lines.
+    start = sql.find(" as\n") + 4
+    written, asked = sql[start:].split("\n"), query.split("\n")
+    line = sql.count("\n", start, place)
+    if start < 4 or place < start or len(written) != len(asked):
+        return None
+    column = place - sql.rfind("\n", 0, place) - 1
+    word = re.match(r"\w+|.", written[line][column:])
+    if word is None:
+        return None
+    end = r"(?!\w)" if word[0].isidentifier() else ""
+    same = re.compile(rf"(?<!\w){re.escape(word[0])}{end}" if end else re.escape(word[0]))
+    number = len(same.findall(written[line][:column]))
+    places = [found.start() for found in same.finditer(asked[line])]
+    before = sum(len(text) + 1 for text in asked[:line])
+    return before + places[number] if number < len(places) else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from runner.engines import Inventory, Session
 from runner.errors import CompileError, Location
@@ -17,8 +18,14 @@ from runner.sql.tokens import with_ctes, without_semicolon
 from runner.template.library import Library
 from runner.template.relation import Relation
 from runner.template.render import CTE_PREFIX, model_of, node_scope, render_node
-from runner.template.scope import NeedsDatabase, Record
+from runner.template.scope import NeedsDatabase, Record, Resolver
 from runner.template.world import World
+
+class EphemeralResolver(Resolver, Protocol):
+    """A resolver that remembers the ephemeral models that were referred to."""
+
+    ephemeral: dict[str, Node]
+
 
 SourceSql = Callable[[Node], str | None]
 """The SQL that stands for a source that is a file, None for a table."""
@@ -85,12 +92,16 @@ class Compiler:
         record: Record,
         ephemeral: Mapping[str, Node],
         session: Session | None,
+        resolver_for: Callable[[Node], EphemeralResolver] | None = None,
     ) -> Compiled:
-        """A rendered text with the CTEs of the ephemeral models that it reads."""
+        """A rendered text with the CTEs of the ephemeral models that it reads.
+
+        resolver_for: what answers the references of those models, where it is not the project.
+        """
         ctes: dict[str, str] = {}
         ids: dict[str, None] = {}
         for parent in ephemeral.values():
-            self.gather(parent, ctes, ids, session)
+            self.gather(parent, ctes, ids, session, resolver_for or self.resolver)
         sql = with_ctes(without_semicolon(text), list(ctes.items())) if ctes else text
         return Compiled(
             node.id,
@@ -104,16 +115,21 @@ class Compiler:
         )
 
     def gather(
-        self, node: Node, ctes: dict[str, str], ids: dict[str, None], session: Session | None
+        self,
+        node: Node,
+        ctes: dict[str, str],
+        ids: dict[str, None],
+        session: Session | None,
+        resolver_for: Callable[[Node], EphemeralResolver],
     ) -> None:
         """Add an ephemeral model and those that it reads, the innermost first."""
         if node.id in ids:
             return
-        resolver = NodeResolver(self, node)
+        resolver = resolver_for(node)
         scope = node_scope(node, self.world, self.library, resolver, self.inventory, session)
         rendered = render_node(node, scope)
         for parent in resolver.ephemeral.values():
-            self.gather(parent, ctes, ids, session)
+            self.gather(parent, ctes, ids, session, resolver_for)
         ids[node.id] = None
         ctes[cte_name(node)] = without_semicolon(rendered.text)
 

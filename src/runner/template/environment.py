@@ -56,8 +56,9 @@ class Environment(jinja2.sandbox.SandboxedEnvironment):
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> jinja2.nodes.Template:
         tree = super()._parse(source, name, filename)
-        for macro in tree.find_all(jinja2.nodes.Macro):
-            macro.name = MACRO_PREFIX + macro.name
+        if "macro" in source:
+            for macro in tree.find_all(jinja2.nodes.Macro):
+                macro.name = MACRO_PREFIX + macro.name
         return tree
 
 

@@ -8,6 +8,7 @@ from. The plain rendering is never touched by this.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,7 +19,8 @@ from runner.errors import Caller, Location
 from runner.template.environment import Environment
 from runner.template.library import Library
 
-_MARK = re.compile("\ue000([TPE])(?:(\\d+):(\\d+))?\ue001")
+_MARK = re.compile("\ue000([TPE])(?:(\\d+):(\\d+):(\\d+))?\ue001")
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
 
 
 class MarkingEnvironment(Environment):
@@ -34,19 +36,28 @@ class MarkingEnvironment(Environment):
         if shown not in self.files:
             self.files.append(shown)
         number = self.files.index(shown)
+        seen: Counter[tuple[int, str]] = Counter()
         for output in list(tree.find_all(jinja2.nodes.Output)):
-            output.nodes = [part for node in output.nodes for part in _marked(node, number)]
+            output.nodes = [part for node in output.nodes for part in _marked(node, number, seen)]
         return tree
 
 
-def _marked(node: jinja2.nodes.Expr, file: int) -> list[jinja2.nodes.Expr]:
-    def mark(kind: str) -> jinja2.nodes.TemplateData:
-        place = "" if kind == "E" else f"{file}:{node.lineno}"
-        return jinja2.nodes.TemplateData(f"\ue000{kind}{place}\ue001", lineno=node.lineno)
+def _marked(
+    node: jinja2.nodes.Expr, file: int, seen: Counter[tuple[int, str]]
+) -> list[jinja2.nodes.Expr]:
+    """What is emitted, between marks that say file, line and which of its like on that line it is.
 
-    if isinstance(node, jinja2.nodes.TemplateData):
-        return [mark("T"), node]
-    return [mark("P"), node, mark("E")]
+    seen: (line, text, empty for an expression) → how many came before, in the template's order.
+    """
+
+    def mark(text: str) -> jinja2.nodes.TemplateData:
+        return jinja2.nodes.TemplateData(f"\ue000{text}\ue001", lineno=node.lineno)
+
+    is_text = isinstance(node, jinja2.nodes.TemplateData)
+    like = (node.lineno, node.data.split("\n")[0] if is_text else "")
+    place = f"{file}:{node.lineno}:{seen[like]}"
+    seen[like] += 1
+    return [mark(f"T{place}"), node] if is_text else [mark(f"P{place}"), node, mark("E")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,71 +93,94 @@ def find_origin(
     if offset < 0:
         return None
     wanted = offset + position
-    stack: list[tuple[int, int]] = []
-    text: tuple[int, int, int] | None = None
-    """File, line and start (in the stripped text) of the text that is being emitted."""
-    before: list[tuple[int, int, int] | None] = []
+    stack: list[_Mark] = []
+    text: tuple[_Mark, int] | None = None
+    """The text that is being emitted, and where it begins in the stripped text."""
+    end = len(stripped)
     seen = 0
     last = 0
     for mark in _MARK.finditer(marked):
         length = mark.start() - last
         if seen + length > wanted:
+            end = seen + length
             break
         seen += length
         last = mark.end()
-        kind, file, line = mark[1], mark[2], mark[3]
-        if kind == "T":
-            text = (int(file), int(line), seen)
-        elif kind == "P":
-            stack.append((int(file), int(line)))
-            before.append(text)
+        if mark[1] == "E":
+            if stack:
+                stack.pop()
             text = None
-        elif stack:
-            stack.pop()
-            text = before.pop()
-            text = None if text is None else (text[0], text[1], seen)
+            continue
+        found = _Mark(environment.files[int(mark[2])], int(mark[3]), int(mark[4]))
+        if mark[1] == "T":
+            text = (found, seen)
+        else:
+            stack.append(found)
+            text = None
     if text is None and not stack:
         return None
     if text is not None:
-        at = _text_place(environment.files[text[0]], text[1], stripped[text[2] : wanted],
-                         stripped[text[2] :], read)  # fmt: skip
-        calls = list(reversed(stack))
+        emitted, start = text
+        at = _text_place(emitted, stripped[start:wanted], stripped[start:end], read)
     else:
-        at = _call_place(environment.files[stack[-1][0]], stack[-1][1], read)
-        calls = list(reversed(stack[:-1]))
+        at = _call_place(stack.pop(), read)
     callers = []
     inner = at
-    for file_, line_ in calls:
-        place_ = _call_place(environment.files[file_], line_, read)
+    for call in reversed(stack):
+        place_ = _call_place(call, read)
         callers.append(Caller(_macro_at(library, inner), place_))
         inner = place_
     return Origin(at, tuple(callers))
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What a mark says: file, line, and how many of its like come before it on the line."""
+
+    shown: str
+    line: int
+    number: int
+
+
 def _text_place(
-    shown: str, line: int, passed: str, rest: str, read: Callable[[str], str | None]
+    mark: _Mark, passed: str, emitted: str, read: Callable[[str], str | None]
 ) -> Location:
-    source = read(shown)
-    lines = source.split("\n") if source is not None else []
-    number = line + passed.count("\n")
-    text = lines[number - 1] if 0 < number <= len(lines) else None
+    """The place of what follows `passed` in a text that is emitted."""
+    number = mark.line + passed.count("\n")
+    text = _line(mark.shown, number, read)
     if "\n" in passed:
         column = len(passed) - passed.rfind("\n")
     else:
-        first = rest.split("\n")[0]
-        start = (text or "").find(_MARK.sub("", first)) if first.strip() else -1
-        column = start + len(passed) + 1 if start >= 0 else 0
-    return Location(shown, number, column or None, text, _word_length(text, column))
+        first = emitted.split("\n")[0]
+        parts = _between_tags(text or "")
+        starts = [start for start, part in parts if part.strip() == first.strip()]
+        column = 0
+        if first.strip() and mark.number < len(starts):
+            start = starts[mark.number]
+            column = (text or "").find(first, start) + len(passed) + 1
+    return Location(mark.shown, number, column or None, text, _word_length(text, column))
 
 
-def _call_place(shown: str, line: int, read: Callable[[str], str | None]) -> Location:
+def _between_tags(line: str) -> list[tuple[int, str]]:
+    """The parts of a template's line that are no tags, with where they begin."""
+    ends = [0, *(tag.end() for tag in _TAG.finditer(line))]
+    starts = [*(tag.start() for tag in _TAG.finditer(line)), len(line)]
+    return [(end, line[end:start]) for end, start in zip(ends, starts, strict=True)]
+
+
+def _call_place(mark: _Mark, read: Callable[[str], str | None]) -> Location:
+    text = _line(mark.shown, mark.line, read)
+    calls = [tag for tag in _TAG.finditer(text or "") if tag[0].startswith("{{")]
+    if mark.number < len(calls):
+        call = calls[mark.number]
+        return Location(mark.shown, mark.line, call.start() + 1, text, len(call[0]))
+    return Location(mark.shown, mark.line, None, text)
+
+
+def _line(shown: str, number: int, read: Callable[[str], str | None]) -> str | None:
     source = read(shown)
     lines = source.split("\n") if source is not None else []
-    text = lines[line - 1] if 0 < line <= len(lines) else None
-    found = list(re.finditer(r"\{\{.*?\}\}", text or ""))
-    if len(found) == 1:
-        return Location(shown, line, found[0].start() + 1, text, len(found[0][0]))
-    return Location(shown, line, None, text)
+    return lines[number - 1] if 0 < number <= len(lines) else None
 
 
 def _word_length(text: str | None, column: int) -> int:

@@ -1,0 +1,100 @@
+# make build        the demo warehouse, in warehouse.duckdb
+# make test         everything that CI runs
+# make help         the rest
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DBT := .venv-dbt
+WORKERS ?= 2
+SHARED ?= ../shared
+export RUNNER_SHARED := $(abspath $(SHARED))
+
+.PHONY: help build test lint types unit test-compat test-e2e soak bench online-retail demo clean format
+
+help:
+	@echo "make build                      install into .venv and build the demo shop's warehouse"
+	@echo "make test                       lint, type check and every suite, as in CI"
+	@echo "make demo                       write demo/data anew (same bytes)"
+	@echo "make online-retail FILE=x       build a warehouse from the UCI Online Retail lines"
+	@echo "make lint types unit            parts of make test"
+	@echo "make test-compat                all comparisons with dbt-core and dbt-duckdb"
+	@echo "make test-e2e                   the built wheel, in an environment of its own"
+	@echo "make soak                       kills, races and random projects, for long"
+	@echo "make bench                      measure"
+	@echo "make format                     format the code"
+	@echo "make clean                      remove what was made"
+
+# --- environments ------------------------------------------------------------------------------
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	@echo "making $(VENV) (once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; PYTHON=/path/to/python3.11 make …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo "installing the development tools (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+# dbt-core wants a package that downloads while it installs; it is not needed, and left out.
+$(DBT)/installed: constraints-dbt.txt $(VENV)/installed-dev
+	@echo "making $(DBT), the peer to compare with (once)"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(DBT)
+	@echo 'dbt-core-experimental-parser ; sys_platform == "never"' > $(DBT)/overrides.txt
+	@$(BIN)/uv pip install --quiet --python $(DBT)/bin/python --overrides $(DBT)/overrides.txt \
+	  -r constraints-dbt.txt
+	@touch $@
+
+# --- for users -----------------------------------------------------------------------------------
+
+build: $(VENV)/installed
+	@$(BIN)/runner build
+
+demo: $(VENV)/installed
+	@$(BIN)/runner build --project-dir demo
+
+online-retail: $(VENV)/installed
+	@test -n "$(FILE)" || { echo "make online-retail FILE=path/to/lines.parquet (or .csv)"; exit 2; }
+	@RUNNER_DATABASE=online_retail.duckdb $(BIN)/runner build \
+	  --vars-file settings/online_retail.yml \
+	  --vars "{online_retail_file: '$(abspath $(FILE))'}"
+
+# --- for developers --------------------------------------------------------------------------------
+
+test: lint types unit
+	@echo "all is well"
+
+lint: $(VENV)/installed-dev
+	@echo "ruff: style and formatting"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+
+types: $(VENV)/installed-dev
+	@echo "mypy: types"
+	@$(BIN)/mypy
+
+unit: $(VENV)/installed-dev $(DBT)/installed
+	@echo "pytest: every suite, with a sample of the long ones"
+	@RUNNER_DBT=$(abspath $(DBT))/bin/dbt $(BIN)/python -m pytest -n $(WORKERS) -q -m "not soak"
+
+test-compat: $(VENV)/installed-dev $(DBT)/installed
+	@RUNNER_DBT=$(abspath $(DBT))/bin/dbt RUNNER_ALL=1 $(BIN)/python -m pytest -n $(WORKERS) -q tests/compat
+
+test-e2e: $(VENV)/installed-dev
+	@RUNNER_ALL=1 $(BIN)/python -m pytest -q tests/e2e
+
+soak: $(VENV)/installed-dev
+	@RUNNER_ALL=1 $(BIN)/python -m pytest -q -m soak -p no:randomly
+
+bench: $(VENV)/installed-dev $(DBT)/installed
+	@$(BIN)/python benchmarks/run.py --shared $(SHARED) --dbt $(DBT)/bin/dbt
+
+format: $(VENV)/installed-dev
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+clean:
+	rm -rf target .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

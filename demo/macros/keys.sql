@@ -1,0 +1,29 @@
+{#- Keys as the shop delivers them.
+    A person with two accounts places every second order with the other one. -#}
+{% macro customer_key(customers, purchase_no, origin) -%}
+    case
+        when {{ origin }} = 'stranger' then null
+        when {{ customers }}.duplicate_kind is not null and {{ purchase_no }} % 2 = 0
+            then 'c' || {{ customers }}.customer_no || 'b'
+        else 'c' || {{ customers }}.customer_no
+    end
+{%- endmacro %}
+
+{% macro product_key(product_no) -%}
+    'p' || {{ product_no }}
+{%- endmacro %}
+
+{#- Paid channels and e-mail run one campaign a quarter. -#}
+{% macro campaign_name(channel, moment) -%}
+    case
+        when {{ channel }} in ('paid_search', 'paid_social', 'affiliate')
+            then {{ channel }} || strftime({{ moment }}, '-%Y-q') || quarter({{ moment }})
+        when {{ channel }} = 'email' then strftime({{ moment }}, 'news-%Y-q') || quarter({{ moment }})
+    end
+{%- endmacro %}
+
+{#- Visits and their carts: 0 is the visit that led to the order. -#}
+{% macro visit_key(letter, visits) -%}
+    '{{ letter }}' || {{ visits }}.order_key
+    || case when {{ visits }}.visit_no > 0 then '-' || {{ visits }}.visit_no else '' end
+{%- endmacro %}

@@ -1,0 +1,23 @@
+{{ config(
+    materialized='external',
+    location=var('output') ~ '/sessions.' ~ var('format'),
+    format=var('format'),
+) }}
+
+select
+    {{ visit_key('s', 'sessions') }} as session_id,
+    'v' || sessions.visitor as visitor_id,
+    case when sessions.is_known then 'c' || sessions.customer_no end as customer_id,
+    sessions.started_at,
+    sessions.ended_at,
+    laws.utm_source as source,
+    laws.utm_medium as medium,
+    {{ campaign_name('sessions.channel', 'sessions.started_at') }} as campaign,
+    sessions.device,
+    sessions.region_id,
+    case when sessions.depth = 1 then '/' else '/shop' end as landing_page,
+    sessions.pageviews,
+    sessions.is_bot
+from {{ ref('gen_sessions') }} as sessions
+inner join {{ ref('law_channels') }} as laws on laws.channel = sessions.channel
+order by sessions.order_key, sessions.visit_no

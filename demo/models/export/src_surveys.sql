@@ -1,0 +1,23 @@
+{{ config(
+    materialized='external',
+    location=var('output') ~ '/surveys.' ~ var('format'),
+    format=var('format'),
+) }}
+
+select
+    'q' || order_key as response_id,
+    survey_type,
+    'c' || customer_no as customer_id,
+    'o' || order_key as order_id,
+    sent_at,
+    responded_at,
+    score,
+    case
+        when score is null or order_key // 10 % 4 != 0 then null
+        when score <= case survey_type when 'nps' then 6 else 2 end then 'It took longer than promised.'
+        when score >= case survey_type when 'nps' then 9 else 5 end then 'Quick and well packed.'
+        else 'All right.'
+    end as comment,
+    strftime(sent_at, '%Y-q') || quarter(sent_at) as wave
+from {{ ref('gen_surveys') }}
+order by order_key

@@ -1,0 +1,148 @@
+"""Whole projects built by the runner and by dbt-core with dbt-duckdb: equal tables and statuses.
+
+RUNNER_DBT names dbt's executable (`make test-compat` makes an environment for it).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+PROJECTS = Path(__file__).parent / "projects"
+DBT = os.environ.get("RUNNER_DBT")
+pytestmark = [
+    pytest.mark.compat,
+    pytest.mark.skipif(not DBT, reason="RUNNER_DBT does not name dbt's executable"),
+]
+
+KITCHEN = [
+    "build --exclude test_type:unit",
+    "build",
+    "edit seeds/raw_orders.csv 3.25 33.5",
+    "edit seeds/raw_orders.csv returned,100 placed,100",
+    "seed",
+    "build --exclude tag:slow",
+    "build --full-refresh",
+    "run --target prod -s +orders_by_customer",
+    "test",
+]
+SELECTIONS = [
+    "",
+    "-s stg_orders+",
+    "-s +orders_by_customer --exclude stg_both",
+    "-s @stg_orders",
+    "-s tag:stage,config.materialized:view",
+    "-s source:seeded+1",
+    "-s test_type:unit",
+    "-s path:models/marts --resource-type model",
+    "-s 'orders_*' --resource-type model",
+    "-s product.v1+",
+    "-s 1+orders_incremental+1",
+]
+UNLIKE = ("operation.", "exposure.")
+"""dbt also reports hooks and exposures as results; ours are not steps."""
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> dict[str, Path]:
+    """The project twice, one for each tool."""
+    for tool in ("dbt", "ours"):
+        shutil.copytree(PROJECTS / "kitchen", tmp_path / tool)
+    return {tool: tmp_path / tool for tool in ("dbt", "ours")}
+
+
+def run(tool: str, folder: Path, arguments: str) -> subprocess.CompletedProcess[str]:
+    import shlex
+
+    command = [str(DBT)] if tool == "dbt" else [sys.executable, "-m", "runner"]
+    return subprocess.run(
+        [*command, *shlex.split(arguments), "--profiles-dir", "."],
+        cwd=folder, capture_output=True, text=True, timeout=300, check=False,
+        env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "0"},
+    )  # fmt: skip
+
+
+def statuses(folder: Path) -> dict[str, tuple[str, int | None]]:
+    found = json.loads((folder / "target/run_results.json").read_text())
+    return {
+        result["unique_id"]: (result["status"], result["failures"])
+        for result in found["results"]
+        if not result["unique_id"].startswith(UNLIKE)
+    }
+
+
+def tables(file: Path) -> dict[str, tuple[object, list[str]]]:
+    """Every relation: columns with types, and rows as sorted texts.
+
+    Columns that hold the time of the run are compared as null or not.
+    """
+    with duckdb.connect(str(file), read_only=True) as database:
+        names = database.execute(
+            "select table_schema, table_name from information_schema.tables order by all"
+        ).fetchall()
+        found: dict[str, tuple[object, list[str]]] = {}
+        for schema, name in names:
+            relation = f'"{schema}"."{name}"'
+            columns = database.execute(f"describe {relation}").fetchall()
+            listed = [
+                f'"{c[0]}" is null' if c[0].startswith("dbt_") and c[0] != "dbt_is_deleted" else f'"{c[0]}"'
+                for c in columns
+            ]
+            rows = database.execute(f"select {', '.join(listed)} from {relation}").fetchall()
+            found[relation] = ([(c[0], c[1]) for c in columns], sorted(map(repr, rows)))
+    return found
+
+
+@pytest.mark.timeout(600)
+def test_a_project_of_many_features_is_built_as_dbt_builds_it(both: dict[str, Path]) -> None:
+    for step in KITCHEN:
+        if step.startswith("edit "):
+            _, file, old, new = step.split(" ")
+            for folder in both.values():
+                text = (folder / file).read_text()
+                assert old in text
+                (folder / file).write_text(text.replace(old, new))
+            continue
+        ended = {tool: run(tool, folder, step) for tool, folder in both.items()}
+        assert ended["ours"].returncode == ended["dbt"].returncode, (
+            step + ended["ours"].stdout + ended["ours"].stderr + ended["dbt"].stdout
+        )
+        assert statuses(both["ours"]) == statuses(both["dbt"]), step
+        ours, dbts = (tables(both[tool] / "kitchen.duckdb") for tool in ("ours", "dbt"))
+        assert list(ours) == list(dbts), step
+        for relation in ours:
+            assert ours[relation] == dbts[relation], f"{relation} after {step}"
+
+
+@pytest.mark.timeout(600)
+def test_selections_name_what_dbt_names(both: dict[str, Path]) -> None:
+    for selection in SELECTIONS if os.environ.get("RUNNER_ALL") else SELECTIONS[::3]:
+        arguments = f"ls {selection} -q" if selection else "ls -q"
+        dbts = run("dbt", both["dbt"], arguments).stdout.split()
+        ours = run("ours", both["ours"], arguments.replace(" -q", "")).stdout.split()
+        assert sorted(ours) == sorted(dbts), selection
+
+
+def test_the_manifest_names_the_same_nodes_with_the_same_parents(both: dict[str, Path]) -> None:
+    manifests = {}
+    for tool, folder in both.items():
+        assert run(tool, folder, "parse").returncode == 0
+        manifests[tool] = json.loads((folder / "target/manifest.json").read_text())
+    ours, dbts = manifests["ours"], manifests["dbt"]
+    hooks = {name for name in dbts["nodes"] if name.startswith("operation.")}
+    assert set(ours["nodes"]) == set(dbts["nodes"]) - hooks
+    for kind in ("sources", "exposures", "unit_tests"):
+        assert set(ours[kind]) == set(dbts[kind])
+    for name, parents in ours["parent_map"].items():
+        assert sorted(parents) == sorted(dbts["parent_map"][name]), name
+    for name, node in ours["nodes"].items():
+        there = dbts["nodes"][name]
+        for key in ("fqn", "alias", "schema", "database", "tags", "path", "original_file_path"):
+            assert node[key] == there[key], f"{name} {key}"

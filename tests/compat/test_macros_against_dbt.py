@@ -20,6 +20,7 @@ from runner.engines import EMPTY
 from runner.project.config import ProjectConfig
 from runner.project.nodes import NOTHING, Config, Definition, Kind, Ref, RelationName
 from runner.project.profiles import Target
+from runner.template.context import provide
 from runner.template.environment import Environment, compile_template, render_template
 from runner.template.library import Library
 from runner.template.relation import Relation
@@ -224,7 +225,7 @@ def of_runner(text: str) -> str:
     scope = Scope(
         world, Library("shop", (), {}, Environment()),
         Definition(Kind.ANALYSIS, "inline", "shop", "i.sql", "i.sql", "i.sql"),
-        RelationName("shop", "main", "inline"), Config(), Answers(), EMPTY,
+        RelationName("shop", "main", "inline"), provide, Config(), Answers(), EMPTY,
     )  # fmt: skip
     template = compile_template(scope.library.environment, RELATIONS + text, "i.sql")
     return str(render_template(template, scope.names()))

@@ -17,6 +17,7 @@ from runner.errors import CompileError, DatabaseError
 from runner.project.config import ProjectConfig
 from runner.project.nodes import Config, Definition, Kind, Macro, Ref, RelationName
 from runner.project.profiles import Target
+from runner.template.context import provide
 from runner.template.environment import Environment, compile_template, render_template
 from runner.template.library import Library, MacroFunction, internal_macros
 from runner.template.relation import Relation
@@ -65,18 +66,20 @@ class Kit:
             lambda message, shown: self.logged.append(message),
             lambda message, at: self.logged.append(message),
         )  # fmt: skip
-        return Scope(
+        scope = Scope(
             world,
             Library("shop", self.macros, self.dispatch, Environment()),
             Definition(Kind.MODEL, "m", "shop", "m.sql", "models/m.sql", "models/m.sql"),
             RelationName("memory", "main", "m"),
+            provide,
             config=Config(self.config) if execute else None,
             resolver=Answers(self.nodes) if execute else None,
             inventory=self.session.inventory() if execute and asks else None,
             session=self.session if execute and asks else None,
-            extra=self.extra,
             model=lambda: self.model,
         )
+        scope.give(self.extra)
+        return scope
 
     def render(self, text: str, *, execute: bool = True, asks: bool = True) -> str:
         """A template's text; without `execute` as in pass 1, without `asks` with no database."""
@@ -670,7 +673,7 @@ def test_a_contract_types_and_guards_the_table(kit: Kit) -> None:
 
 
 def test_python_is_no_table_of_sql(kit: Kit) -> None:
-    with pytest.raises(CompileError, match="not of python"):
+    with pytest.raises(CompileError, match="takes SQL, not python"):
         kit.render("{{ create_table_as(False, this, 'x', language='python') }}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
-from runner.app.load import Options, Outside
+from runner.app.load import Options, Outside, project_folder
 from runner.errors import Exit, ProjectError
 from runner.project.config import find_root, load_project
 
@@ -15,7 +15,7 @@ def clean_folders(options: Options, outside: Outside, say: Callable[[str], None]
 
     Raises ProjectError for a target that lies outside the project or holds its sources.
     """
-    root = find_root((options.project_dir or outside.folder).resolve())
+    root = find_root(project_folder(options, outside))
     config = load_project(root, lambda message, at: None)
     kept = {root / folder for folders in config.paths.values() for folder in folders}
     for name in config.clean_targets:

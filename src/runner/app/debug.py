@@ -6,8 +6,9 @@ import platform
 from collections.abc import Callable
 
 from runner import __version__
+from runner.app.compile import make_compiler
+from runner.app.database import open_readers
 from runner.app.load import Loaded, Options, Outside, load
-from runner.app.run import make_compiler, open_readers
 from runner.errors import Exit, RunnerError, describe
 from runner.project.nodes import Kind
 

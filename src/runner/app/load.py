@@ -111,7 +111,7 @@ def load(options: Options, outside: Outside) -> Loaded:
     """
     warn = _warner(outside)
     values = Values()
-    root = find_root((options.project_dir or outside.folder).resolve())
+    root = find_root(project_folder(options, outside))
     config = load_project(root, warn)
     if options.target_path:
         config = replace(config, target_path=options.target_path)
@@ -158,16 +158,21 @@ def load(options: Options, outside: Outside) -> Loaded:
                   _selectors(config))  # fmt: skip
 
 
+def project_folder(options: Options, outside: Outside) -> Path:
+    """The folder to look for the project from: the one given, else where the command was started."""
+    return (outside.folder / (options.project_dir or "")).resolve()
+
+
 def _warner(outside: Outside) -> Callable[[str, Location | None], None]:
     return lambda message, at: outside.listener(Logged("warning", message, at))
 
 
-def _target(
-    options: Options, outside: Outside, config: ProjectConfig, values: Values
-) -> Target:
+def _target(options: Options, outside: Outside, config: ProjectConfig, values: Values) -> Target:
     file = find_profiles(
         config.root,
-        options.profiles_dir.resolve() if options.profiles_dir else _environment_folder(outside),
+        (outside.folder / options.profiles_dir).resolve()
+        if options.profiles_dir
+        else _environment_folder(outside),
         outside.home,
     )
 

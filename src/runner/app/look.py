@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from runner import engines
+from runner.app.compile import compile_plan, make_compiler
+from runner.app.database import open_readers
 from runner.app.load import Loaded, Options, Outside, choose, load
-from runner.app.run import compile_plan, make_compiler, open_readers
 from runner.app.write import write_artifacts, write_compiled
 from runner.errors import Exit, ProjectError
 from runner.graph.graph import Graph
@@ -34,10 +35,10 @@ def list_nodes(
         raise ProjectError(f"--output is {output!r}", hint=f"one of: {', '.join(OUTPUTS)}")
     loaded = load(options, outside)
     chosen = choose(loaded, options, outside.listener)
-    kinds = {"test", "unit_test"} if "all" in options.resource_types else set(options.resource_types)
+    kinds = set(options.resource_types)
     for id in sorted(chosen.ids):
         node = loaded.nodes[id]
-        if options.resource_types and str(node.kind) not in kinds and "all" not in options.resource_types:
+        if kinds and "all" not in kinds and str(node.kind) not in kinds:
             continue
         say(_line(node, output, keys))
     return int(Exit.DONE)
@@ -54,7 +55,9 @@ def _line(node: Node, output: str, keys: tuple[str, ...]) -> str:
             "name", "resource_type", "package_name", "original_file_path", "unique_id", "alias",
             "config", "tags", "depends_on",
         ]  # fmt: skip
-        return json.dumps({key: described.get(key) for key in wanted if key in described}, default=str)
+        return json.dumps(
+            {key: described.get(key) for key in wanted if key in described}, default=str
+        )
     if node.kind in PREFIXED:
         source = node.definition.source
         name = f"{source.source}.{source.table}" if source else node.name
@@ -69,7 +72,9 @@ def parse_project(options: Options, outside: Outside, say: Say) -> int:
     counts: dict[str, int] = {}
     for node in loaded.nodes.values():
         counts[str(node.kind)] = counts.get(str(node.kind), 0) + 1
-    parts = [f"{number:,} {kind}{'s' if number != 1 else ''}" for kind, number in sorted(counts.items())]
+    parts = [
+        f"{number:,} {kind}{'s' if number != 1 else ''}" for kind, number in sorted(counts.items())
+    ]
     say(f"{loaded.config.name}: {', '.join(parts) or 'nothing'}")
     return int(Exit.DONE)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TextIO
 
+from runner.app.compile import make_compiler
+from runner.app.database import open_readers
 from runner.app.load import Options, Outside, load
 from runner.app.look import inline_node
-from runner.app.run import make_compiler, open_readers
 from runner.engines import Rows, Session
 from runner.errors import DatabaseError, Exit, Location, ProjectError, RunnerError, did_you_mean
 from runner.output.tables import rows_csv, rows_json, table_text
@@ -38,7 +39,7 @@ def show_rows(
         raise ProjectError(f"--output is {output!r}", hint=f"one of: {', '.join(OUTPUTS)}")
     if sum(given is not None for given in (name, inline, failures)) != 1:
         raise ProjectError(
-            "show takes one thing to show", hint="a name, --inline \"select …\" or --failures TEST"
+            "show takes one thing to show", hint='a name, --inline "select …" or --failures TEST'
         )
     loaded = load(options, outside)
     with open_readers(loaded) as (inventory, session):
@@ -87,11 +88,11 @@ def _built(
         return node, test_query(compiler, node, session)
     if node.is_ephemeral:
         return node, compiler.compile(node, session)
-    if node.relation is not None and node.kind is not Kind.SOURCE:
-        if not session.columns(node.relation):
-            raise ProjectError(
-                f"{node.label} has not been built", hint=f"build it: runner build -s +{node.name}"
-            )
+    name_ = node.relation
+    if name_ is not None and node.kind is not Kind.SOURCE and not session.columns(name_):
+        raise ProjectError(
+            f"{node.label} has not been built", hint=f"build it: runner build -s +{node.name}"
+        )
     return node, Compiled(node.id, f"select * from {compiler.relation(node)}")
 
 

@@ -85,7 +85,8 @@ def _cannot_open(opening: Opening, said: str) -> TargetError:
         )
     if "not a valid DuckDB database file" in first:
         return TargetError(
-            f"{path} is no DuckDB database", hint="move it away, or give another path in profiles.yml"
+            f"{path} is no DuckDB database",
+            hint="move it away, or give another path in profiles.yml",
         )
     if "Could not read enough bytes" in first or "checksum" in first.lower():
         return TargetError(
@@ -124,7 +125,9 @@ def setup_statements(opening: Opening) -> list[str]:
         if "://" not in path and ":" not in path and not path.startswith("/"):
             path = str(opening.folder / path)
         statements.append(f"attach if not exists {literal(path)}{alias}{tail}")
-    statements += [f"set {quote(key)} = {literal(_setting(value))}" for key, value in target.settings.items()]
+    statements += [
+        f"set {quote(key)} = {literal(_setting(value))}" for key, value in target.settings.items()
+    ]
     return statements
 
 

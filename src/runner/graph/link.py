@@ -32,6 +32,7 @@ from runner.project.nodes import (
     TestEntry,
 )
 from runner.project.tests import generic_test
+from runner.template.context import provide
 from runner.template.discover import discover_one, early_model
 from runner.template.environment import failure
 from runner.template.library import Library
@@ -146,7 +147,7 @@ class _Linker:
         if macro is None:
             return default_name(part, custom, node, self.world)
         definition = node.definition
-        scope = Scope(self.world, self.library, definition, None, config=node.config)
+        scope = Scope(self.world, self.library, definition, None, provide, config=node.config)
         model = {
             **early_model(definition),
             "config": dict(node.config.values),
@@ -339,4 +340,3 @@ def _one_place_each(nodes: Iterable[Node]) -> list[RunnerError]:
                 )
             )
     return errors
-

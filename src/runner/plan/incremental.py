@@ -90,9 +90,7 @@ def schema_changes(
         raise CompileError(
             f"on_schema_change cannot be {policy!r}", hint=f"one of: {', '.join(choices)}"
         )
-    statements = [
-        f"alter table {relation} add column {quote(c.name)} {c.type}" for c in added
-    ]
+    statements = [f"alter table {relation} add column {quote(c.name)} {c.type}" for c in added]
     if policy == "append_new_columns":
         kept = [c.name for c in existing if c.name.lower() in new]
         return statements, (*kept, *(c.name for c in added))
@@ -104,9 +102,7 @@ def schema_changes(
     return statements, (*kept, *(c.name for c in added))
 
 
-def _differences(
-    added: list[ColumnType], gone: list[ColumnType], changed: list[ColumnType]
-) -> str:
+def _differences(added: list[ColumnType], gone: list[ColumnType], changed: list[ColumnType]) -> str:
     parts = [f"new {c.name}" for c in added]
     parts += [f"missing {c.name}" for c in gone]
     parts += [f"{c.name} is now {c.type}" for c in changed]
@@ -129,9 +125,7 @@ def delete_insert(addition: Addition) -> list[str]:
     )
     predicates = "".join(f"\n  and {p}" for p in addition.config.texts("incremental_predicates"))
     predicates += "".join(f"\n  and {p}" for p in addition.config.texts("predicates"))
-    delete = (
-        f"delete from {addition.relation}\nusing {NEW_ROWS}\nwhere {same}{predicates}"
-    )
+    delete = f"delete from {addition.relation}\nusing {NEW_ROWS}\nwhere {same}{predicates}"
     return [delete, *append(addition)]
 
 
@@ -148,7 +142,8 @@ def merge(addition: Addition) -> list[str]:
         if (not chosen or name.lower() in chosen) and name.lower() not in left_out
     ]
     same = " and ".join(
-        f"DBT_INTERNAL_SOURCE.{_key(name)} = DBT_INTERNAL_DEST.{_key(name)}" for name in addition.key
+        f"DBT_INTERNAL_SOURCE.{_key(name)} = DBT_INTERNAL_DEST.{_key(name)}"
+        for name in addition.key
     )
     predicates = "".join(f" and {p}" for p in config.texts("incremental_predicates"))
     names = ", ".join(quote(name) for name in addition.columns)

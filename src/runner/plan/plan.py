@@ -77,9 +77,7 @@ def make_plan(
     """
     kinds = COMMANDS[command]
     chosen = {
-        id
-        for id in selected
-        if graph.nodes[id].kind in kinds and not graph.nodes[id].is_ephemeral
+        id for id in selected if graph.nodes[id].kind in kinds and not graph.nodes[id].is_ephemeral
     }
     edges = _after_makers(graph, build_order(graph, chosen, with_tests=command == "build"))
     priority = critical_path(edges, seconds or {})
@@ -114,8 +112,8 @@ def _after_makers(
         below = graph.ancestors([maker])
         if source in below:
             continue
-        for id in graph.descendants([source]):
-            if id in added and id != maker and id not in below and maker not in added[id]:
-                if source in graph.nodes[id].parents:
-                    added[id].append(maker)
+        readers = (id for id in graph.descendants([source]) if id in added and id not in below)
+        for id in readers:
+            if source in graph.nodes[id].parents and maker not in (id, *added[id]):
+                added[id].append(maker)
     return {id: tuple(before) for id, before in added.items()}

@@ -23,9 +23,7 @@ _TESTS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 
-def read_seed(
-    text: str, shown: str, config: Config
-) -> tuple[list[tuple[str, str]], int]:
+def read_seed(text: str, shown: str, config: Config) -> tuple[list[tuple[str, str]], int]:
     """A seed's columns with their types, and how many rows it has.
 
     Raises ProjectError with the line of a row that has other cells than the header.
@@ -52,7 +50,9 @@ def _columns(
     for name in names:
         if lowered.count(name.lower()) > 1 or not name:
             what = f"the column {name!r} stands twice" if name else "a column has no name"
-            raise ProjectError(f"{what} in the header", at=Location(shown, 1, None, text.split("\n")[0]))
+            raise ProjectError(
+                f"{what} in the header", at=Location(shown, 1, None, text.split("\n")[0])
+            )
     possible = [{kind for kind, _ in _TESTS} for _ in names]
     seen = [False] * len(names)
     large = [False] * len(names)

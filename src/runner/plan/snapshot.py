@@ -145,7 +145,9 @@ def next_snapshot(
     else:
         compared = comparable if s.checked is None else list(s.checked)
         fresh = [c for c in (names if s.checked is None else compared) if c.lower() not in there]
-        tests = [f"was.{_col(c)} is distinct from now_.{_col(c)}" for c in compared if c not in fresh]
+        tests = [
+            f"was.{_col(c)} is distinct from now_.{_col(c)}" for c in compared if c not in fresh
+        ]
         tests += [f"now_.{_col(c)} is not null" for c in fresh]
         changed = "(" + (" or ".join(tests) or "false") + ")"
     if s.deletes == "new_record":
@@ -182,7 +184,10 @@ def next_snapshot(
         kept = [c.name for c in existing if c.name.lower() not in meta]
         columns_kept = ", ".join(quote(c) for c in kept)
         key_text = " || '|' || ".join(
-            [*(f"coalesce(cast({_col(k)} as varchar), '')" for k in s.key), "cast(_runner_now as varchar)"]
+            [
+                *(f"coalesce(cast({_col(k)} as varchar), '')" for k in s.key),
+                "cast(_runner_now as varchar)",
+            ]
         )
         deletions = [
             f"create or replace temporary table {GONE} as\n"

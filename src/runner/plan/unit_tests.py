@@ -132,7 +132,9 @@ def differences(
     for row in extra:
         best = max(missing, key=lambda other: _alike(row, other), default=None)
         if best is None or (_alike(row, best) == 0 and not len(extra) == len(missing) == 1):
-            cells += [("extra", c, "no such row", _shown(a)) for c, a in zip(columns, row, strict=True)]
+            cells += [
+                ("extra", c, "no such row", _shown(a)) for c, a in zip(columns, row, strict=True)
+            ]
             continue
         missing.remove(best)
         cells += [

@@ -71,9 +71,7 @@ def read_macros(package: Package) -> tuple[Macro, ...]:
     """The macros of a package alone, which the rest may need to be read."""
     reader = _PackageReader(package, lambda text, at: text, lambda message, at: None)
     for file in package.files:
-        if file.suffix == ".sql" and (
-            file.section == "macro-paths" or _is_generic(file)
-        ):
+        if file.suffix == ".sql" and (file.section == "macro-paths" or _is_generic(file)):
             reader.macro_file(file, read_file(file))
     return tuple(reader.macros)
 
@@ -190,7 +188,9 @@ class _PackageReader:
                 elif entry.section == "sources":
                     stated += source_tables(entry, self.base(Kind.SOURCE, "", file, ""))
                 elif entry.section == "unit_tests":
-                    stated.append(_unit_test(entry, self.base(Kind.UNIT_TEST, entry.name, file, "")))
+                    stated.append(
+                        _unit_test(entry, self.base(Kind.UNIT_TEST, entry.name, file, ""))
+                    )
                 elif entry.section in PLAIN_KINDS:
                     base = self.base(PLAIN_KINDS[entry.section], entry.name, file, "")
                     stated.append(replace(base, properties=entry.properties))
@@ -203,14 +203,14 @@ class _PackageReader:
             if kind is Kind.MODEL and entry.properties.versions
         }
         used: set[tuple[Kind, str]] = set()
-        patched: list[Definition] = []
-        for definition in definitions:
-            patched.append(_patched(definition, patches, versioned, used))
+        patched = [_patched(d, patches, versioned, used) for d in definitions]
         for key, (file, entry) in patches.items():
             if key in used:
                 continue
             if key[0] is Kind.SNAPSHOT and "relation" in entry.values:
-                patched.append(_yaml_snapshot(self.base(Kind.SNAPSHOT, entry.name, file, ""), entry))
+                patched.append(
+                    _yaml_snapshot(self.base(Kind.SNAPSHOT, entry.name, file, ""), entry)
+                )
                 continue
             names = [d.name for d in definitions if d.kind is key[0]]
             hint = did_you_mean(entry.name, names)
@@ -304,15 +304,23 @@ def _unit_test(entry: Entry, base: Definition) -> Definition:
     given = entry.values.get("given") or []
     expect = entry.values.get("expect")
     if not isinstance(model, str):
-        raise ProjectError(f"unit test {entry.name} names no model", at=entry.at, hint="add: model:")
-    if not isinstance(given, list) or not all(isinstance(g, Mapping) and "input" in g for g in given):
+        raise ProjectError(
+            f"unit test {entry.name} names no model", at=entry.at, hint="add: model:"
+        )
+    if not isinstance(given, list) or not all(
+        isinstance(g, Mapping) and "input" in g for g in given
+    ):
         raise ProjectError(
             f"unit test {entry.name}: given is a list of inputs", at=entry.at,
             hint="write: - input: ref('stg_orders')",
         )  # fmt: skip
     if not isinstance(expect, Mapping):
-        raise ProjectError(f"unit test {entry.name} expects nothing", at=entry.at, hint="add: expect:")
+        raise ProjectError(
+            f"unit test {entry.name} expects nothing", at=entry.at, hint="add: expect:"
+        )
     overrides = entry.values.get("overrides")
-    case = UnitCase(model, tuple(given), expect, overrides if isinstance(overrides, Mapping) else {})
+    case = UnitCase(
+        model, tuple(given), expect, overrides if isinstance(overrides, Mapping) else {}
+    )
     fqn = (*base.fqn[:-1], model, entry.name)
     return replace(base, unit=case, properties=replace(entry.properties, columns=()), fqn=fqn)

@@ -14,6 +14,7 @@ from typing import Never
 
 from runner.errors import Location
 
+
 class _Empty(dict[str, object]):
     """An empty mapping that stays so, and may therefore be a default value."""
 

@@ -107,7 +107,11 @@ def load_target(
                 hint=f"write one with a profile {name!r}, or pass --profiles-dir",
             )
         return Target(
-            target or "dev", name, "warehouse.duckdb", "warehouse", threads=threads or default_threads
+            target or "dev",
+            name,
+            "warehouse.duckdb",
+            "warehouse",
+            threads=threads or default_threads,
         )
     shown = _shown(file, config.root)
     text = read(file, shown)

@@ -109,7 +109,16 @@ class Reader:
         return value
 
 
-_UNRENDERED = ("description", "tests", "data_tests", "columns", "tables", "given", "expect", "versions")
+_UNRENDERED = (
+    "description",
+    "tests",
+    "data_tests",
+    "columns",
+    "tables",
+    "given",
+    "expect",
+    "versions",
+)
 
 
 def read_properties(
@@ -293,8 +302,9 @@ def _test(reader: Reader, item: object, at: Location) -> TestEntry:
         name: str | None = None
         if "test_name" in item:
             name = _text(item.get("name"))
-            test, body = str(item["test_name"]), yaml.Map(
-                (k, v) for k, v in item.items() if k not in ("name", "test_name")
+            test, body = (
+                str(item["test_name"]),
+                yaml.Map((k, v) for k, v in item.items() if k not in ("name", "test_name")),
             )
         else:
             (test, given), *rest = item.items()

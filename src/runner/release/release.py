@@ -81,12 +81,11 @@ def check_place(place: Place) -> None:
             f"{link} points to {os.readlink(link)}, which is gone",
             hint=f"remove the link to start anew: rm {link}",
         )
-    if link.exists() and not link.is_symlink():
-        if _is_tracked(link):
-            raise TargetError(
-                f"{link} is tracked by git and cannot become a link to releases",
-                hint="set publish = \"in_place\" in [tool.runner.settings], or build another path",
-            )
+    if link.exists() and not link.is_symlink() and _is_tracked(link):
+        raise TargetError(
+            f"{link} is tracked by git and cannot become a link to releases",
+            hint='set publish = "in_place" in [tool.runner.settings], or build another path',
+        )
     if link.exists():
         check_place_file(link)
 

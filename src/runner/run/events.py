@@ -14,7 +14,6 @@ from runner.engines import Rows
 from runner.errors import Location, RunnerError
 from runner.plan.status import Status
 
-
 __all__ = ["Rows", "Status"]
 
 

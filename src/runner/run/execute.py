@@ -6,6 +6,7 @@ line of the template; anything else is a bug and is passed on.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -98,7 +99,11 @@ class Executor:
         return Result(node.id, Status.ERROR, placed.message, error=placed, at=placed.at)
 
     def placed(
-        self, node: Node, error: DatabaseError, sql: str, compiled: Compiled | None,
+        self,
+        node: Node,
+        error: DatabaseError,
+        sql: str,
+        compiled: Compiled | None,
         session: Session | None,
     ) -> DatabaseError:
         """A database error at the line of the template that its SQL comes from."""
@@ -177,9 +182,7 @@ def _one_query(executor: Executor, node: Node, compiled: Compiled, session: Sess
         )
 
 
-def _materialize(
-    executor: Executor, node: Node, sql: str, session: Session, done: _Done
-) -> Result:
+def _materialize(executor: Executor, node: Node, sql: str, session: Session, done: _Done) -> Result:
     name = node.config.materialized
     materialization = MATERIALIZATIONS.get(name)
     if materialization is None:
@@ -201,7 +204,7 @@ def _materialize(
         description=node.properties.description,
     )
     documented = bool(node.config.mapping("persist_docs").get("columns"))
-    if materialization.needs_columns and there is ObjectKind.TABLE or documented:
+    if (materialization.needs_columns and there is ObjectKind.TABLE) or documented:
         query = without_semicolon(sql)
         request = replace(
             request, columns=session.describe(query), existing=session.columns(node.relation)
@@ -246,7 +249,9 @@ def _make_folder(file: File) -> None:
     try:
         Path(file.pending).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DatabaseError(f"the folder of {file.final} cannot be made: {error.strerror}") from None
+        raise DatabaseError(
+            f"the folder of {file.final} cannot be made: {error.strerror}"
+        ) from None
 
 
 def in_transaction(session: Session, statements: list[str]) -> None:
@@ -281,8 +286,17 @@ def _hooks(node: Node, key: str) -> list[Hook]:
         if isinstance(item, Mapping):
             hooks.append(Hook(str(item.get("sql") or ""), bool(item.get("transaction", True))))
         else:
-            hooks.append(Hook(str(item)))
+            hooks.append(_text_hook(str(item)))
     return hooks
+
+
+def _text_hook(text: str) -> Hook:
+    """A hook as text; `before_begin()` and `after_commit()` of dbt give JSON that says where."""
+    if text.lstrip().startswith("{") and not text.lstrip().startswith(("{{", "{%", "{#")):
+        with suppress(ValueError):
+            said = json.loads(text)
+            return Hook(str(said["sql"]), bool(said.get("transaction", True)))
+    return Hook(text)
 
 
 def _python(executor: Executor, step: Step, session: Session, done: _Done) -> Result:
@@ -348,7 +362,9 @@ def _seed_error(error: DatabaseError, shown: str, text: str) -> RunnerError:
     return DatabaseError(
         error.message.split("\n")[0],
         at=line_of(shown, text, line) if line else Location(shown),
-        hint="correct the value, or column_types in the seed's configuration" if line else error.hint,
+        hint="correct the value, or column_types in the seed's configuration"
+        if line
+        else error.hint,
     )
 
 
@@ -389,7 +405,9 @@ def _test(executor: Executor, step: Step, session: Session, done: _Done) -> Resu
         assert node.relation is not None
         there = executor.inventory.kind(node.relation)
         statements = make_room(node.relation, there, ObjectKind(stored))
-        session.execute(";\n".join([*statements, f"create or replace {stored} {node.relation} as\n{query}"]))
+        session.execute(
+            ";\n".join([*statements, f"create or replace {stored} {node.relation} as\n{query}"])
+        )
         query = f"select * from {node.relation}"
     judged = verdict(session.query(verdict_query(query, node.config)), node.config)
     sample = session.query(query, SAMPLE) if judged.failures and judged.message else None

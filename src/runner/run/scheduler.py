@@ -35,7 +35,7 @@ class Work(Generic[S]):
     finished: Callable[[Step, Result], None]
 
 
-class Interruption(Exception):  # noqa: N818  # no error of the program's
+class Interruption(Exception):  # no error of the program's
     """Ctrl-C: the results so far, those of the steps that were not run among them."""
 
     def __init__(self, results: dict[str, Result]) -> None:
@@ -151,9 +151,7 @@ def run_steps(
     return results
 
 
-def finish_unrun(
-    step: Step, results: dict[str, Result], work: Work[S], message: str
-) -> None:
+def finish_unrun(step: Step, results: dict[str, Result], work: Work[S], message: str) -> None:
     """A step that was not begun, as skipped."""
     results[step.id] = Result(step.id, Status.SKIPPED, message)
     work.finished(step, results[step.id])

@@ -109,6 +109,10 @@ class _Inputs:
         inner.given = self.given
         return inner
 
+    @property
+    def selected(self) -> tuple[str, ...]:
+        return self.compiler.selected
+
     # --- as a resolver of references ------------------------------------------------------------
 
     def ref(self, definition: Definition, ref: Ref) -> Relation:
@@ -156,9 +160,7 @@ def _compiled(
     extra.setdefault("is_incremental", _constant(False))
     if "this" in inputs.given:
         extra["this"] = Relation(identifier=inputs.given["this"], sql=inputs.given["this"])
-    scope = node_scope(
-        model, world, compiler.library, inputs, compiler.inventory, session, extra
-    )
+    scope = node_scope(model, world, compiler.library, inputs, compiler.inventory, session, extra)
     rendered = render_node(model, scope)
     finished = compiler.finished(
         model, rendered.text, rendered.record, inputs.ephemeral, session, inputs.within
@@ -194,9 +196,13 @@ def _compared(
                     hint=f"it has: {', '.join(c.name for c in types)}",
                 )
         chosen = [known[name.lower()] for name in columns]
-        want = session.query(fixture_query(replace(expected, columns=columns), chosen, "the model")).values
+        want = session.query(
+            fixture_query(replace(expected, columns=columns), chosen, "the model")
+        ).values
     listed = ", ".join(quote(known.get(c.lower(), ColumnType(c, "")).name) for c in columns)
-    have = session.query(f"select {listed} from (\n{without_semicolon(compiled.sql)}\n) as actual").values
+    have = session.query(
+        f"select {listed} from (\n{without_semicolon(compiled.sql)}\n) as actual"
+    ).values
     found = differences(have, want, columns)
     if found is None:
         return Result(node.id, Status.PASS, failures=0)

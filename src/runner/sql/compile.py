@@ -21,6 +21,7 @@ from runner.template.render import CTE_PREFIX, model_of, node_scope, render_node
 from runner.template.scope import NeedsDatabase, Record, Resolver
 from runner.template.world import World
 
+
 class EphemeralResolver(Resolver, Protocol):
     """A resolver that remembers the ephemeral models that were referred to."""
 
@@ -64,7 +65,8 @@ class Compiler:
         self.source_sql = source_sql
         self.inventory = inventory
         self.index = Index(nodes.values(), disabled.values(), world.project.name)
-        self._ephemeral: dict[str, Compiled] = {}
+        self.selected: tuple[str, ...] = ()
+        """Ids of what the command selected, for templates that ask."""
         self._graph: Mapping[str, object] | None = None
 
     def compile(
@@ -79,9 +81,7 @@ class Compiler:
         Raises CompileError with the place of a mistake.
         """
         resolver = NodeResolver(self, node)
-        scope = node_scope(
-            node, self.world, self.library, resolver, self.inventory, session, extra
-        )
+        scope = node_scope(node, self.world, self.library, resolver, self.inventory, session, extra)
         rendered = render_node(node, scope)
         return self.finished(node, rendered.text, rendered.record, resolver.ephemeral, session)
 
@@ -146,9 +146,7 @@ class Compiler:
     ) -> str:
         """Another text of a node, such as a hook, rendered in its scope."""
         resolver = NodeResolver(self, node)
-        scope = node_scope(
-            node, self.world, self.library, resolver, self.inventory, session, extra
-        )
+        scope = node_scope(node, self.world, self.library, resolver, self.inventory, session, extra)
         return render_node(node, scope, text).text
 
     def relation(self, node: Node) -> Relation:
@@ -163,13 +161,19 @@ class Compiler:
         relation = Relation(
             name_.database, name_.schema, name_.identifier, kind and str(kind), sql=sql
         )
-        if self.world.flags.empty and node.kind in (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.SOURCE):
+        if self.world.flags.empty and node.kind in (
+            Kind.MODEL,
+            Kind.SEED,
+            Kind.SNAPSHOT,
+            Kind.SOURCE,
+        ):
             return relation.limited(0)
         return relation
 
     def graph(self) -> Mapping[str, object]:
         """The variable `graph`."""
         if self._graph is None:
+
             def of(*kinds: Kind) -> dict[str, Mapping[str, object]]:
                 return {n.id: model_of(n) for n in self.nodes.values() if n.kind in kinds}
 
@@ -197,6 +201,10 @@ class NodeResolver:
         self.node = node
         self.ephemeral: dict[str, Node] = {}
 
+    @property
+    def selected(self) -> tuple[str, ...]:
+        return self.compiler.selected
+
     def ref(self, definition: Definition, ref: Ref) -> Relation:
         found = self.compiler.index.ref(definition, ref)
         self._expected(found, ref.name, rf"ref\s*\([^)]*{ref.name}['\"][^)]*\)")
@@ -217,7 +225,11 @@ class NodeResolver:
         node = self.node
         if node.kind is Kind.OPERATION or found.id in node.parents or found.id == node.id:
             return
-        call = f"source('{name.replace('.', chr(39) + ', ' + chr(39))}')" if "source" in pattern else f"ref('{name}')"
+        call = (
+            f"source('{name.replace('.', chr(39) + ', ' + chr(39))}')"
+            if "source" in pattern
+            else f"ref('{name}')"
+        )
         raise CompileError(
             f"reads {name} in a way that could not be seen while the project was read",
             at=mention(node.definition, pattern) or Location(node.definition.shown),

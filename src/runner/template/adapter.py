@@ -134,7 +134,11 @@ class Adapter:
         return self.get_relation(None, schema, table) is not None
 
     def get_relations_by_pattern(
-        self, schema_pattern: str, table_pattern: str, exclude: str = "", database: str | None = None
+        self,
+        schema_pattern: str,
+        table_pattern: str,
+        exclude: str = "",
+        database: str | None = None,
     ) -> list[Relation]:
         if not self._scope.execute:
             return []
@@ -165,29 +169,29 @@ class Adapter:
             self._scope.database().execute(sql)
         return SimpleNamespace(_message="OK", code="OK", rows_affected=len(table)), table
 
-    def create_schema(self, relation: Relation) -> None:
-        self._do(f"create schema if not exists {relation.without_identifier()}")
+    def create_schema(self, relation: Relation) -> str:
+        return self._do(f"create schema if not exists {relation.without_identifier()}")
 
-    def drop_schema(self, relation: Relation) -> None:
-        self._do(f"drop schema if exists {relation.without_identifier()} cascade")
+    def drop_schema(self, relation: Relation) -> str:
+        return self._do(f"drop schema if exists {relation.without_identifier()} cascade")
 
-    def drop_relation(self, relation: Relation) -> None:
-        self._do(f"drop {relation.type or 'table'} if exists {relation} cascade")
+    def drop_relation(self, relation: Relation) -> str:
+        kind = "view" if relation.type in ("view", "external") else "table"
+        return self._do(f"drop {kind} if exists {relation} cascade")
 
-    def truncate_relation(self, relation: Relation) -> None:
-        self._do(f"delete from {relation}")
+    def truncate_relation(self, relation: Relation) -> str:
+        return self._do(f"delete from {relation}")
 
-    def rename_relation(self, from_relation: Relation, to_relation: Relation) -> None:
+    def rename_relation(self, from_relation: Relation, to_relation: Relation) -> str:
         new = to_relation.include(database=False, schema=False)
-        self._do(f"alter {from_relation.type or 'table'} {from_relation} rename to {new}")
+        return self._do(f"alter {from_relation.type or 'table'} {from_relation} rename to {new}")
 
-    def expand_target_column_types(
-        self, from_relation: Relation, to_relation: Relation
-    ) -> None:
+    def expand_target_column_types(self, from_relation: Relation, to_relation: Relation) -> str:
         """Nothing to do: DuckDB's texts have no length."""
+        return ""
 
-    def alter_column_type(self, relation: Relation, column_name: str, new_type: str) -> None:
-        self._do(f"alter table {relation} alter column {quote(column_name)} type {new_type}")
+    def alter_column_type(self, relation: Relation, column_name: str, new_type: str) -> str:
+        return self._do(f"alter table {relation} alter column {quote(column_name)} type {new_type}")
 
     def commit(self) -> str:
         return ""
@@ -195,8 +199,9 @@ class Adapter:
     def commit_if_has_connection(self) -> str:
         return ""
 
-    def valid_snapshot_target(self, relation: Relation, *_: object) -> None:
+    def valid_snapshot_target(self, relation: Relation, *_: object) -> str:
         """Checked when the snapshot is taken."""
+        return ""
 
     def verify_database(self, database: str) -> str:
         return ""
@@ -214,9 +219,11 @@ class Adapter:
     def external_root(self) -> str:
         return self._scope.world.target.external_root
 
-    def _do(self, sql: str) -> None:
+    def _do(self, sql: str) -> str:
+        """Run a statement; what is printed in a template is nothing."""
         if self._scope.execute:
             self._scope.database().execute(sql)
+        return ""
 
     def _name(self, relation: Relation) -> RelationName:
         return RelationName(

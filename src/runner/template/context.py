@@ -1,29 +1,24 @@
 """The names that templates know: dbt's functions and variables, one entry each.
 
-`provide` answers a name for a scope. A new function is a line in PROVIDERS or in PLAIN.
+`provide` answers a name for a scope. A new function is a line in PROVIDERS, or in PLAIN
+(functions.py) when it needs nothing of the scope.
 """
 
 from __future__ import annotations
 
-import datetime
-import hashlib
-import itertools
-import json
-import re
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import NoReturn
 
 from runner.errors import CompileError
 from runner.template.adapter import Adapter
-from runner.template.library import MISSING, Returned
-from runner.template.relation import Column, Relation
+from runner.template.environment import compile_template, render_template
+from runner.template.functions import PLAIN
+from runner.template.library import MISSING
+from runner.template.relation import Relation
 from runner.template.scope import Scope
 from runner.template.table import Table
-
-DBT_VERSION = "1.12.0"
-"""The version of dbt whose language is spoken."""
+from runner.template.world import described
 
 
 def provide(scope: Scope, name: str) -> object:
@@ -32,178 +27,6 @@ def provide(scope: Scope, name: str) -> object:
         return PLAIN[name]
     provider = PROVIDERS.get(name)
     return MISSING if provider is None else provider(scope)
-
-
-# --- functions that need no scope ------------------------------------------------------------
-
-
-def _return(data: object = None) -> NoReturn:
-    raise Returned(data)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Table):
-        return [row.dict() for row in value.rows]
-    if isinstance(value, set | tuple):
-        return list(value)
-    return str(value)
-
-
-def _tojson(value: object, default: object = None, sort_keys: bool = False) -> object:
-    try:
-        return json.dumps(value, sort_keys=sort_keys, default=_plain)
-    except (TypeError, ValueError):
-        return default
-
-
-def _fromjson(string: str, default: object = None) -> object:
-    try:
-        return json.loads(string)
-    except (TypeError, ValueError):
-        return default
-
-
-def _toyaml(value: object, default: object = None, sort_keys: bool = False) -> object:
-    import yaml
-
-    try:
-        return yaml.safe_dump(value, sort_keys=sort_keys)
-    except yaml.YAMLError:
-        return default
-
-
-def _fromyaml(value: str, default: object = None) -> object:
-    import yaml
-
-    try:
-        return yaml.safe_load(value)
-    except yaml.YAMLError:
-        return default
-
-
-def _set(value: Iterable[object], default: object = None) -> object:
-    try:
-        return set(value)
-    except TypeError:
-        return default
-
-
-def _set_strict(value: Iterable[object]) -> set[object]:
-    try:
-        return set(value)
-    except TypeError as error:
-        raise CompileError(f"set_strict: {error}") from None
-
-
-def _zip(*args: Iterable[object], default: object = None) -> object:
-    try:
-        return list(zip(*args, strict=False))
-    except TypeError:
-        return default
-
-
-def _zip_strict(*args: Iterable[object]) -> list[tuple[object, ...]]:
-    try:
-        return list(zip(*args, strict=False))
-    except TypeError as error:
-        raise CompileError(f"zip_strict: {error}") from None
-
-
-def _local_md5(value: str) -> str:
-    return hashlib.md5(value.encode()).hexdigest()
-
-
-def _diff_of_two_dicts(
-    first: Mapping[str, list[str]], second: Mapping[str, list[str]]
-) -> dict[str, list[str]]:
-    lowered = {k.casefold(): [v.casefold() for v in values] for k, values in second.items()}
-    left: dict[str, list[str]] = {}
-    for key, values in first.items():
-        rest = [v for v in values if v.casefold() not in lowered.get(key.casefold(), [])]
-        if rest:
-            left[key] = rest
-    return left
-
-
-def _public(module: object) -> SimpleNamespace:
-    names = getattr(module, "__all__", None) or [n for n in dir(module) if not n.startswith("_")]
-    return SimpleNamespace(**{name: getattr(module, name) for name in names if name != "sys"})
-
-
-def _modules() -> SimpleNamespace:
-    zones = SimpleNamespace(timezone=_zone, utc=datetime.UTC, UTC=datetime.UTC)
-    return SimpleNamespace(
-        datetime=_public(datetime), re=_public(re), itertools=_public(itertools), pytz=zones
-    )
-
-
-def _zone(name: str) -> datetime.tzinfo:
-    """What `modules.pytz.timezone` gives, from the standard library.
-
-    Its `localize` is not pytz's; `datetime.now(tz)` and `astimezone(tz)` are what templates use.
-    """
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(name)
-
-
-class _RelationApi:
-    """`api.Relation`."""
-
-    Table = "table"
-    View = "view"
-    CTE = "cte"
-    External = "external"
-
-    @staticmethod
-    def create(
-        database: str | None = None,
-        schema: str | None = None,
-        identifier: str | None = None,
-        type: str | None = None,
-        quote_policy: Mapping[str, bool] | None = None,
-        **_: object,
-    ) -> Relation:
-        relation = Relation(database, schema, identifier, type)
-        return relation.quote(**quote_policy) if quote_policy else relation
-
-    @staticmethod
-    def get_relation_type(value: str) -> str:
-        return value
-
-    def __call__(self, **parts: str | None) -> Relation:
-        return Relation(**parts)  # type: ignore[arg-type]  # parts of a name
-
-
-PLAIN: Mapping[str, object] = {
-    "return": _return,
-    "tojson": _tojson,
-    "fromjson": _fromjson,
-    "toyaml": _toyaml,
-    "fromyaml": _fromyaml,
-    "set": _set,
-    "set_strict": _set_strict,
-    "zip": _zip,
-    "zip_strict": _zip_strict,
-    "local_md5": _local_md5,
-    "diff_of_two_dicts": _diff_of_two_dicts,
-    "modules": _modules(),
-    "api": SimpleNamespace(Relation=_RelationApi(), Column=Column),
-    "dbt_version": DBT_VERSION,
-    "range": range,
-    "dict": dict,
-    "thread_id": "main",
-    "cycler": None,
-    "True": True,
-    "False": False,
-    "None": None,
-}
 
 
 # --- functions of a scope ---------------------------------------------------------------------
@@ -302,7 +125,9 @@ class Exceptions:
     def missing_materialization(self, model: object, materialization: str) -> NoReturn:
         raise CompileError(f"there is no materialization {materialization!r}")
 
-    def relation_wrong_type(self, relation: object, expected: str, model: object = None) -> NoReturn:
+    def relation_wrong_type(
+        self, relation: object, expected: str, model: object = None
+    ) -> NoReturn:
         raise CompileError(f"{relation} is no {expected}")
 
     def column_type_missing(self, column_names: object) -> NoReturn:
@@ -364,11 +189,11 @@ def _statement(scope: Scope) -> Callable[..., str]:
 
 
 class StatementResult(dict[str, object]):
-    """What `load_result` gives: the rows as `data` and as `table`."""
+    """What `load_result` gives: what the database said, and the rows as `data` and as `table`."""
 
-    def __init__(self, table: Table) -> None:
-        response = SimpleNamespace(_message="OK", code="OK", rows_affected=len(table))
-        super().__init__(response=response, data=list(table.data), table=table)
+    def __init__(self, table: Table, response: object = None) -> None:
+        said = response or SimpleNamespace(_message="OK", code="OK", rows_affected=len(table))
+        super().__init__(response=said, data=list(table.data), table=table)
 
     def __getattr__(self, name: str) -> object:
         try:
@@ -379,10 +204,25 @@ class StatementResult(dict[str, object]):
 
 def _store_result(scope: Scope) -> Callable[..., str]:
     def store_result(name: str, response: object = None, agate_table: Table | None = None) -> str:
-        scope.results[name] = StatementResult(agate_table or Table((), (), ()))
+        scope.results[name] = StatementResult(agate_table or Table((), (), ()), response)
         return ""
 
     return store_result
+
+
+def _store_raw_result(scope: Scope) -> Callable[..., str]:
+    def store_raw_result(
+        name: str,
+        message: str | None = None,
+        code: str | None = None,
+        rows_affected: object = None,
+        agate_table: Table | None = None,
+    ) -> str:
+        said = SimpleNamespace(_message=message, code=code, rows_affected=rows_affected)
+        scope.results[name] = StatementResult(agate_table or Table((), (), ()), said)
+        return ""
+
+    return store_raw_result
 
 
 def _this(scope: Scope) -> Relation | None:
@@ -414,8 +254,6 @@ def _volatile(scope: Scope, name: str, value: object) -> object:
 
 def _doc(scope: Scope) -> Callable[..., str]:
     def doc(*args: str) -> str:
-        from runner.template.world import described
-
         call = ", ".join(f"'{arg}'" for arg in args)
         return described(f"{{{{ doc({call}) }}}}", scope.definition.package,
                          scope.world.project.name, scope.world.docs)  # fmt: skip
@@ -425,8 +263,6 @@ def _doc(scope: Scope) -> Callable[..., str]:
 
 def _render(scope: Scope) -> Callable[[str], str]:
     def render(text: str) -> str:
-        from runner.template.environment import compile_template, render_template
-
         template = compile_template(scope.library.environment, text, scope.definition.shown)
         return str(render_template(template, scope.names()))
 
@@ -484,7 +320,8 @@ PROVIDERS: Mapping[str, Callable[[Scope], object]] = {
     "statement": _statement,
     "load_result": lambda s: s.results.get,
     "store_result": _store_result,
-    "store_raw_result": lambda s: lambda name, **_: _store_result(s)(name),
+    "store_raw_result": _store_raw_result,
+    "selected_resources": lambda s: list(s.resolver.selected) if s.resolver else [],
     "is_incremental": lambda s: s.is_incremental,
     "should_full_refresh": lambda s: s.full_refresh,
     "load_relation": _load_relation,

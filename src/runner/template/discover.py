@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from runner.errors import CompileError, RunnerError, collect, line_of
 from runner.project.nodes import Captured, Definition, Kind, Ref, RelationName
 from runner.project.tests import argument_template
+from runner.template.context import provide
 from runner.template.environment import compile_template, failure, render_template
 from runner.template.library import Library
 from runner.template.relation import Relation
@@ -68,7 +69,9 @@ def discover_one(
 def _scope(definition: Definition, world: World, library: Library) -> Scope:
     target = world.target
     relation = RelationName(target.database, target.schema, definition.name)
-    return Scope(world, library, definition, relation, model=lambda: early_model(definition))
+    return Scope(
+        world, library, definition, relation, provide, model=lambda: early_model(definition)
+    )
 
 
 def early_model(definition: Definition) -> Mapping[str, object]:
@@ -143,7 +146,7 @@ def _check(definition: Definition, world: World, library: Library) -> Captured:
     if check.package is None and own is None and check.test in BUILT_IN_CHECKS:
         scope.record.macros[f"macro.dbt.test_{check.test}"] = None
     else:
-        scope.extra = {"_dbt_generic_test_kwargs": arguments}
+        scope.give({"_dbt_generic_test_kwargs": arguments})
         try:
             _attempt(definition.text, definition, scope, library)
         except CompileError as error:
@@ -239,7 +242,9 @@ def _python(definition: Definition) -> Captured:
         name = call.func.attr
         if isinstance(owner, ast.Name) and owner.id == dbt:
             if name == "config":
-                record.config.update({k.arg: _literal(k.value, definition) for k in call.keywords if k.arg})
+                record.config.update(
+                    {k.arg: _literal(k.value, definition) for k in call.keywords if k.arg}
+                )
             elif name in ("ref", "source"):
                 args = [str(_literal(arg, definition)) for arg in call.args]
                 keywords = {k.arg: _literal(k.value, definition) for k in call.keywords}

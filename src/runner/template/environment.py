@@ -7,9 +7,10 @@ nothing of what names mean in a template.
 from __future__ import annotations
 
 import re
+import warnings
 from ast import literal_eval
 from collections.abc import Iterable, Mapping
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import jinja2
@@ -44,6 +45,10 @@ class Undefined(jinja2.Undefined):
         raise jinja2.UndefinedError(self._undefined_message)
 
 
+class MacroHolder:
+    """An object whose attributes are macros."""
+
+
 class Environment(jinja2.sandbox.SandboxedEnvironment):
     """The environment of SQL templates."""
 
@@ -53,6 +58,12 @@ class Environment(jinja2.sandbox.SandboxedEnvironment):
         self.filters.update(
             as_bool=lambda v: v, as_native=lambda v: v, as_number=lambda v: v, as_text=str
         )
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Macros whose names begin with one underscore may be called by their package's name."""
+        if isinstance(obj, MacroHolder) and not attr.startswith("__"):
+            return True
+        return super().is_safe_attribute(obj, attr, value)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> jinja2.nodes.Template:
         tree = super()._parse(source, name, filename)
@@ -88,7 +99,6 @@ class NativeEnvironment(Environment):
             return text
 
 
-
 class _Text(str):
     """A text that stays one, whatever it looks like."""
 
@@ -113,11 +123,20 @@ def compile_template(
     """
     padded = "\n" * (first_line - 1) + source if first_line > 1 else source
     try:
-        code = environment.compile(padded, name=shown, filename=shown)
+        code = _code(environment, padded, shown)
         template = environment.template_class.from_code(environment, code, {})
     except jinja2.TemplateSyntaxError as error:
         raise syntax_error(error, padded, shown) from None
     return template
+
+
+def _code(environment: Environment, source: str, shown: str) -> CodeType:
+    if "\\" not in source:
+        return environment.compile(source, name=shown, filename=shown)
+    with warnings.catch_warnings():
+        # Texts such as '\\d' in templates are regular expressions, and meant.
+        warnings.simplefilter("ignore")
+        return environment.compile(source, name=shown, filename=shown)
 
 
 def render_template(template: jinja2.Template, names: dict[str, Any]) -> Any:
@@ -141,7 +160,7 @@ def syntax_error(error: jinja2.TemplateSyntaxError, source: str, shown: str) -> 
         message = f"the block {inner[1]!r} is never closed" if inner else message
         hint = f"add {{% end{inner[1]} %}}" if inner else None
         start = _last_open(source, inner[1], error.lineno) if inner else None
-        at = start and line_of(shown, source, start) or at
+        at = (start and line_of(shown, source, start)) or at
     elif "Encountered unknown tag" in message:
         tag = re.search(r"unknown tag '(\w+)'", message)
         if tag:
@@ -177,9 +196,7 @@ def trail(
     return frames
 
 
-def failure(
-    error: Exception, shown: str, read: Callable[[str], str | None]
-) -> RunnerError:
+def failure(error: Exception, shown: str, read: Callable[[str], str | None]) -> RunnerError:
     """An exception of rendering as an error with its place, and the macros it came through.
 
     shown: the file of the outermost template. read: the text of a file that templates come from.
@@ -191,6 +208,8 @@ def failure(
         known: RunnerError = error
     elif isinstance(error, jinja2.TemplateSyntaxError):
         return syntax_error(error, read(error.filename or shown) or "", error.filename or shown)
+    elif type(error).__name__ == "Returned":
+        known = CompileError("return can only be used inside a macro")
     elif isinstance(error, jinja2.UndefinedError):
         known = CompileError(_undefined(str(error)), hint=None)
     elif isinstance(error, SecurityError):

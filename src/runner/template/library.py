@@ -18,6 +18,7 @@ from runner.project.nodes import Macro
 from runner.template.environment import (
     MACRO_PREFIX,
     Environment,
+    MacroHolder,
     compile_template,
     new_context,
 )
@@ -26,7 +27,7 @@ INTERNAL = "dbt"
 PREFIXES = ("duckdb", "default")
 
 
-class Returned(Exception):  # noqa: N818  # no error: how `return` leaves a macro
+class Returned(Exception):  # no error: how `return` leaves a macro
     """A macro's `return(value)`."""
 
     def __init__(self, value: object) -> None:
@@ -141,7 +142,9 @@ class Library:
 def _as_macro(macro: Macro) -> str:
     """The block's text as a plain Jinja macro, on the same lines."""
     if macro.block == "test":
-        text = re.sub(r"\{%([-+]?)\s*(?:data_)?test\s+(\w+)", r"{%\1 macro test_\2", macro.text, count=1)
+        text = re.sub(
+            r"\{%([-+]?)\s*(?:data_)?test\s+(\w+)", r"{%\1 macro test_\2", macro.text, count=1
+        )
         return re.sub(r"end(?:data_)?test(\s*[-+]?%\})\Z", r"endmacro\1", text)
     if macro.block == "materialization":
         head = re.match(r"\{%([-+]?)\s*materialization\s+.*?([-+]?)%\}", macro.text, re.DOTALL)
@@ -164,24 +167,34 @@ class MacroFunction:
         return self.macro.name
 
     def __call__(self, *args: object, **kwargs: object) -> object:
-        function = self.names.bound(self.macro)
+        names = self.names
+        function = names.bound(self.macro)
+        if names.depth == 0:
+            names.used(self.macro.id)
+        names.depth += 1
         try:
             return function(*args, **kwargs)
         except Returned as returned:
             return returned.value
+        finally:
+            names.depth -= 1
 
 
-class PackageNames:
+class PackageNames(MacroHolder):
     """The macros of one package, as attributes: `dbt_utils.star`."""
 
     def __init__(self, package: str, names: Names) -> None:
         self._package = package
         self._names = names
 
-    def __getattr__(self, name: str) -> MacroFunction:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         macro = self._names.library.in_package(name, self._package)
+        if macro is None and self._package == INTERNAL:
+            value = self._names.provide(name)
+            if value is not MISSING:
+                return value
         if macro is None:
             known = self._names.library.packages.get(self._package, {})
             raise CompileError(
@@ -190,7 +203,7 @@ class PackageNames:
             )
         return self._names.function(macro)
 
-    def __getitem__(self, name: str) -> MacroFunction:
+    def __getitem__(self, name: str) -> Any:
         return self.__getattr__(name)
 
     def __contains__(self, name: str) -> bool:
@@ -219,6 +232,8 @@ class Names(dict[str, Any]):
         self.package = package
         self.provide = provide
         self.used = used
+        self.depth = 0
+        """How many macros deep the rendering is; `used` hears of those that the template calls."""
         self._bound: dict[str, Any] = {}
         self._missing: set[str] = set()
 
@@ -240,7 +255,7 @@ class Names(dict[str, Any]):
         raise KeyError(name)
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401  # this is get itself
 
     def _find(self, name: str) -> object:
         macro = self.library.find(name, self.package)
@@ -256,7 +271,6 @@ class Names(dict[str, Any]):
 
     def function(self, macro: Macro) -> MacroFunction:
         """The macro as something to call."""
-        self.used(macro.id)
         return MacroFunction(macro, self)
 
     def bound(self, macro: Macro) -> Any:

@@ -11,13 +11,8 @@ from dataclasses import dataclass, replace
 from runner.project.nodes import quote
 
 TYPES = ("table", "view", "cte", "external", "materialized_view", "ephemeral")
-SYNONYMS = {
-    "string": "varchar",
-    "text": "varchar",
-    "integer": "int",
-    "timestamp": "timestamp",
-    "float": "float",
-}
+LABELS = {"STRING": "TEXT"}
+"""Names of types that `api.Column.translate_type` writes otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +192,7 @@ class Column:
 
     @classmethod
     def translate_type(cls, dtype: str) -> str:
-        return SYNONYMS.get(dtype.lower(), dtype)
+        return LABELS.get(dtype.upper(), dtype)
 
     @classmethod
     def string_type(cls, size: int) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from runner.engines import Inventory, Session
 from runner.project.nodes import Node
+from runner.template.context import provide
 from runner.template.discover import check_arguments, texts_of
 from runner.template.environment import compile_template, failure, render_template
 from runner.template.library import Library
@@ -43,18 +44,17 @@ def node_scope(
         library,
         node.definition,
         node.relation,
+        provide,
         config=node.config,
         resolver=resolver,
         inventory=inventory,
         session=session,
         model=lambda: model_of(node),
     )
-    scope.extra = dict(extra or {})
+    scope.give(extra or {})
     if node.definition.check is not None:
-        scope.extra = {
-            **scope.extra,
-            "_dbt_generic_test_kwargs": check_arguments(node.definition, scope, library),
-        }
+        arguments = check_arguments(node.definition, scope, library)
+        scope.give({"_dbt_generic_test_kwargs": arguments})
     return scope
 
 

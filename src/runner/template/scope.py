@@ -19,12 +19,16 @@ from runner.template.table import Table
 from runner.template.world import ABSENT, World, env_var
 
 
-class NeedsDatabase(Exception):  # noqa: N818  # no error: the template is rendered later
+class NeedsDatabase(Exception):  # no error: the template is rendered later
     """The template asks the database, which this rendering has not got."""
 
 
 class Resolver(Protocol):
     """What pass 2 knows of other nodes."""
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """Ids of what the command selected."""
 
     def ref(self, definition: Definition, ref: Ref) -> Relation:
         """The relation that a `ref` of this definition stands for."""
@@ -75,32 +79,36 @@ class Scope:
     library: Library
     definition: Definition
     relation: RelationName | None
+    provide: Callable[[Scope, str], object]
+    """What answers a name (context.py)."""
     config: Config | None = None
     resolver: Resolver | None = None
     inventory: Inventory | None = None
     session: Session | None = None
-    extra: Mapping[str, object] = field(default_factory=dict)
     model: Callable[[], Mapping[str, object]] | None = None
     record: Record = field(default_factory=Record)
     results: dict[str, object] = field(default_factory=dict)
     """Results of statements, for `load_result`."""
+    _names: Names | None = None
 
     @property
     def execute(self) -> bool:
         return self.resolver is not None
 
     def names(self) -> Names:
-        """The names of the template."""
-        from runner.template.context import provide
+        """The names of the template, the same ones for all that one rendering runs through."""
+        if self._names is None:
+            self._names = Names(
+                self.library,
+                self.definition.package,
+                lambda name: self.provide(self, name),
+                lambda macro: self.record.macros.setdefault(macro),
+            )
+        return self._names
 
-        names = Names(
-            self.library,
-            self.definition.package,
-            lambda name: provide(self, name),
-            lambda macro: self.record.macros.setdefault(macro),
-        )
-        names.update(self.extra)
-        return names
+    def give(self, extra: Mapping[str, object]) -> None:
+        """Set names that stand before all others: arguments of a test, overrides of a unit test."""
+        self.names().update(extra)
 
     # --- references -------------------------------------------------------------------------
 
@@ -212,7 +220,9 @@ def merge_config(base: dict[str, object], given: Mapping[str, object]) -> None:
         key = written.replace("-", "_") if written in ("pre-hook", "post-hook") else written
         there = base.get(key)
         if key in APPENDED:
-            new = list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
+            new = (
+                list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
+            )
             old = list(there) if isinstance(there, list | tuple) else []
             base[key] = [*old, *(v for v in new if key != "tags" or v not in old)]
         elif key in MERGED and isinstance(value, Mapping) and isinstance(there, Mapping):

@@ -53,11 +53,11 @@ def _marked(
     def mark(text: str) -> jinja2.nodes.TemplateData:
         return jinja2.nodes.TemplateData(f"\ue000{text}\ue001", lineno=node.lineno)
 
-    is_text = isinstance(node, jinja2.nodes.TemplateData)
-    like = (node.lineno, node.data.split("\n")[0] if is_text else "")
+    text = node.data if isinstance(node, jinja2.nodes.TemplateData) else None
+    like = (node.lineno, (text or "").split("\n")[0])
     place = f"{file}:{node.lineno}:{seen[like]}"
     seen[like] += 1
-    return [mark(f"T{place}"), node] if is_text else [mark(f"P{place}"), node, mark("E")]
+    return [mark(f"P{place}"), node, mark("E")] if text is None else [mark(f"T{place}"), node]
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,10 +57,14 @@ class World:
             return found
         if default is not ABSENT:
             return default
-        known = [*self.cli_vars, *(k for k, v in self.project.vars.items() if k not in self.packages)]
+        known = [
+            *self.cli_vars,
+            *(k for k, v in self.project.vars.items() if k not in self.packages),
+        ]
         raise CompileError(
             f"the variable {name!r} has no value",
-            hint=did_you_mean(name, known) or f"pass --vars '{{{name}: …}}' or set it in the project",
+            hint=did_you_mean(name, known)
+            or f"pass --vars '{{{name}: …}}' or set it in the project",
         )
 
 

@@ -83,7 +83,9 @@
 
 
 {% macro alter_column_type(relation, column_name, new_column_type) -%}
-    {{ return(adapter.dispatch('alter_column_type', 'dbt')(relation, column_name, new_column_type)) }}
+    {{ return(
+        adapter.dispatch('alter_column_type', 'dbt')(relation, column_name, new_column_type)
+    ) }}
 {%- endmacro %}
 
 {% macro default__alter_column_type(relation, column_name, new_column_type) -%}
@@ -91,15 +93,19 @@
 {%- endmacro %}
 
 {% macro alter_relation_add_remove_columns(relation, add_columns=none, remove_columns=none) -%}
-    {{ return(
-        adapter.dispatch('alter_relation_add_remove_columns', 'dbt')(relation, add_columns, remove_columns)
-    ) }}
+    {{ return(adapter.dispatch('alter_relation_add_remove_columns', 'dbt')(
+        relation, add_columns, remove_columns
+    )) }}
 {%- endmacro %}
 
-{% macro default__alter_relation_add_remove_columns(relation, add_columns=none, remove_columns=none) -%}
+{% macro default__alter_relation_add_remove_columns(
+    relation, add_columns=none, remove_columns=none
+) -%}
     {#- One statement a column: DuckDB alters one thing at a time. -#}
     {%- for column in add_columns or [] -%}
-        {%- do run_query('alter table ' ~ relation ~ ' add column ' ~ column.quoted ~ ' ' ~ column.data_type) -%}
+        {%- do run_query(
+            'alter table ' ~ relation ~ ' add column ' ~ column.quoted ~ ' ' ~ column.data_type
+        ) -%}
     {%- endfor -%}
     {%- for column in remove_columns or [] -%}
         {%- do run_query('alter table ' ~ relation ~ ' drop column ' ~ column.quoted) -%}
@@ -131,9 +137,10 @@
         {%- do parts.append(words | join(' ')) -%}
     {%- endfor -%}
     {%- for constraint in model['constraints'] or [] -%}
-        {%- set name = 'constraint ' ~ adapter.quote(constraint['name']) ~ ' ' if constraint['name'] else '' -%}
+        {%- set name = constraint['name'] -%}
+        {%- set named = 'constraint ' ~ adapter.quote(name) ~ ' ' if name else '' -%}
         {%- set columns = ' (' ~ (constraint['columns'] or []) | join(', ') ~ ')' -%}
-        {%- do parts.append(name ~ dbt.constraint_sql(constraint, columns)) -%}
+        {%- do parts.append(named ~ dbt.constraint_sql(constraint, columns)) -%}
     {%- endfor -%}
     ({{ parts | join(', ') }})
 {%- endmacro %}
@@ -153,7 +160,8 @@
         {{ kind | replace('_', ' ') }}{{ columns }}{{ expression }}
     {%- elif kind == 'foreign_key' -%}
         {{ 'foreign key' ~ columns ~ ' ' if columns }}references
-        {%- if constraint['to'] %} {{ constraint['to'] }} ({{ constraint['to_columns'] | join(', ') }})
+        {%- if constraint['to'] %} {{ constraint['to'] }}
+            ({{ constraint['to_columns'] | join(', ') }})
         {%- else %}{{ expression }}{% endif -%}
     {%- else -%}
         {{ constraint['expression'] or '' }}

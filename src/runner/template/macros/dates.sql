@@ -1,7 +1,7 @@
 {#- Dates and timestamps. -#}
 
 {% macro as_timestamp_if_literal(expression) -%}
-    {#- DuckDB cannot choose between date and timestamp for a bare '2020-01-31'; all else keeps its type. -#}
+    {#- DuckDB cannot choose a type for a bare '2020-01-31'; all else keeps the type it has. -#}
     {%- if modules.re.match("(?i)\\s*('(?:[^']|'')*'|null)\\s*$", expression | string) -%}
         cast({{ expression }} as timestamp)
     {%- else -%}
@@ -36,7 +36,10 @@
     {%- set first = 'cast(' ~ first_date ~ ' as timestamp)' -%}
     {%- set second = 'cast(' ~ second_date ~ ' as timestamp)' -%}
     {%- if datepart == 'week' -%}
-        {#- dbt counts the Sundays passed, and one more than that backwards; 'WEEK' and 'weeks' are DuckDB's own. -#}
+        {#-
+            dbt counts the Sundays passed, and one more than that backwards; 'WEEK' and 'weeks' are
+            DuckDB's own. Tables hold these numbers, so they are kept.
+        -#}
         (date_diff('day', {{ first }}, {{ second }}) // 7
             + (date_part('dow', {{ first }}) > date_part('dow', {{ second }}))::integer
             - ({{ first }} > {{ second }})::integer)
@@ -69,7 +72,8 @@
 {%- endmacro %}
 
 {% macro default__last_day(date, datepart) -%}
-    cast({{ dbt.dateadd('day', -1, dbt.dateadd(datepart, 1, dbt.date_trunc(datepart, date))) }} as date)
+    {%- set next = dbt.dateadd(datepart, 1, dbt.date_trunc(datepart, date)) -%}
+    cast({{ dbt.dateadd('day', -1, next) }} as date)
 {%- endmacro %}
 
 {% macro default_last_day(date, datepart) -%}

@@ -1,7 +1,7 @@
 {#- Models kept in files. -#}
 
 {% macro register_upstream_external_models() -%}
-    {#- For `on-run-start`: makes views of the files of external models that others read but this run leaves out. -#}
+    {#- For `on-run-start`: views of files that models of this run read and it does not write. -#}
     {%- for id in selected_resources or [] if execute and id in graph.nodes -%}
         {%- for parent in graph.nodes[id].depends_on.nodes if parent not in selected_resources -%}
             {%- set node = graph.nodes.get(parent) -%}
@@ -13,9 +13,12 @@
 {%- endmacro %}
 
 {% macro register_external_model(node) -%}
-    {%- set relation = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
+    {%- set relation = api.Relation.create(
+        database=node.database, schema=node.schema, identifier=node.alias
+    ) -%}
     {%- set kind = node.config.format or 'parquet' -%}
-    {%- set location = node.config.location or adapter.external_root() ~ '/' ~ node.alias ~ '.' ~ kind -%}
+    {%- set usual = adapter.external_root() ~ '/' ~ node.alias ~ '.' ~ kind -%}
+    {%- set location = node.config.location or usual -%}
     {%- set files = "'" ~ dbt.escape_single_quotes(location) ~ "'" -%}
     {%- if run_query('select count(*) from glob(' ~ files ~ ')').rows[0][0] > 0
             and adapter.get_relation(node.database, node.schema, node.alias) is none -%}

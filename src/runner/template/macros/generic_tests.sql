@@ -1,4 +1,4 @@
-{#- The four generic tests. A test selects the rows that fail; the columns are dbt's, for stored failures. -#}
+{#- The four generic tests: each selects the rows that fail, under dbt's names of columns. -#}
 
 {% test not_null(model, column_name) %}
     {{ return(adapter.dispatch('test_not_null', 'dbt')(model, column_name)) }}
@@ -43,7 +43,8 @@
     from all_values
     where value_field not in (
         {%- for value in values -%}
-            {{ "'" ~ dbt.double_lone_quotes(value) ~ "'" if quote else value }}{{ ', ' if not loop.last }}
+            {{ "'" ~ dbt.double_lone_quotes(value) ~ "'" if quote else value }}
+            {{- ', ' if not loop.last }}
         {%- endfor -%}
     )
 {%- endmacro %}
@@ -89,7 +90,9 @@
 
 
 {% macro get_test_sql(main_sql, fail_calc, warn_if, error_if, limit) -%}
-    {{ return(adapter.dispatch('get_test_sql', 'dbt')(main_sql, fail_calc, warn_if, error_if, limit)) }}
+    {{ return(
+        adapter.dispatch('get_test_sql', 'dbt')(main_sql, fail_calc, warn_if, error_if, limit)
+    ) }}
 {%- endmacro %}
 
 {% macro default__get_test_sql(main_sql, fail_calc, warn_if, error_if, limit) -%}

@@ -18,7 +18,9 @@
 {%- endmacro %}
 
 
-{% macro get_delete_insert_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
+{% macro get_delete_insert_merge_sql(
+    target, source, unique_key, dest_columns, incremental_predicates=none
+) -%}
     {{ return(adapter.dispatch('get_delete_insert_merge_sql', 'dbt')(
         target, source, unique_key, dest_columns, incremental_predicates
     )) }}
@@ -30,13 +32,17 @@
     {%- if unique_key -%}
     delete from {{ target }} as DBT_INCREMENTAL_TARGET
     where
-        {%- if unique_key is string %} ({{ unique_key }}) in (select ({{ unique_key }}) from {{ source }})
+        {%- if unique_key is string %} ({{ unique_key }}) in (
+        select ({{ unique_key }})
+        from {{ source }}
+    )
         {%- else %} exists (
         select 1
         from {{ source }} as DBT_INTERNAL_SOURCE
         where
             {%- for key in unique_key %}
-            {{ 'and ' if not loop.first }}DBT_INTERNAL_SOURCE.{{ key }} = DBT_INCREMENTAL_TARGET.{{ key }}
+            {{ 'and ' if not loop.first -}}
+            DBT_INTERNAL_SOURCE.{{ key }} = DBT_INCREMENTAL_TARGET.{{ key }}
             {%- endfor %}
     )
         {%- endif %}
@@ -55,7 +61,9 @@
     )) }}
 {%- endmacro %}
 
-{% macro default__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
+{% macro default__get_merge_sql(
+    target, source, unique_key, dest_columns, incremental_predicates=none
+) -%}
     {%- set conditions = [] -%}
     {%- for key in dbt.listed(unique_key) -%}
         {%- do conditions.append(
@@ -101,11 +109,13 @@
     )) }}
 {%- endmacro %}
 
-{% macro default__get_merge_update_columns(merge_update_columns, merge_exclude_columns, dest_columns) -%}
+{% macro default__get_merge_update_columns(
+    merge_update_columns, merge_exclude_columns, dest_columns
+) -%}
     {#- The columns to update, as written in the configuration or quoted. -#}
     {%- if merge_update_columns and merge_exclude_columns -%}
         {{ exceptions.raise_compiler_error(
-            'merge_update_columns and merge_exclude_columns exclude each other: configure one of them'
+            'merge_update_columns and merge_exclude_columns exclude each other: configure one'
         ) }}
     {%- endif -%}
     {%- if merge_update_columns -%}
@@ -177,7 +187,9 @@
 {%- endmacro %}
 
 {% macro check_for_schema_changes(source_relation, target_relation) -%}
-    {{ return(adapter.dispatch('check_for_schema_changes', 'dbt')(source_relation, target_relation)) }}
+    {{ return(
+        adapter.dispatch('check_for_schema_changes', 'dbt')(source_relation, target_relation)
+    ) }}
 {%- endmacro %}
 
 {% macro default__check_for_schema_changes(source_relation, target_relation) -%}
@@ -211,7 +223,9 @@
             target_relation, added, schema_changes_dict['target_not_in_source']
         ) -%}
         {%- for change in schema_changes_dict['new_target_types'] -%}
-            {%- do dbt.alter_column_type(target_relation, change['column_name'], change['new_type']) -%}
+            {%- do dbt.alter_column_type(
+                target_relation, change['column_name'], change['new_type']
+            ) -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
@@ -230,10 +244,12 @@
     {%- set changes = dbt.check_for_schema_changes(source_relation, target_relation) -%}
     {%- if changes['schema_changed'] and on_schema_change == 'fail' -%}
         {{ exceptions.raise_compiler_error(
-            'the columns of ' ~ target_relation ~ ' and of its query differ (on_schema_change is fail): '
-            ~ 'added ' ~ dbt.get_list_of_column_names(changes['source_not_in_target'])
+            'the columns of ' ~ target_relation ~ ' and of its query differ'
+            ~ ' (on_schema_change is fail): added '
+            ~ dbt.get_list_of_column_names(changes['source_not_in_target'])
             ~ ', removed ' ~ dbt.get_list_of_column_names(changes['target_not_in_source'])
-            ~ ', of another type ' ~ changes['new_target_types'] | map(attribute='column_name') | list
+            ~ ', of another type '
+            ~ changes['new_target_types'] | map(attribute='column_name') | list
             ~ '. Build it with --full-refresh, or set on_schema_change to sync_all_columns'
         ) }}
     {%- endif -%}

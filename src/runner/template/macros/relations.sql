@@ -60,11 +60,13 @@
 
 
 {% macro get_or_create_relation(database, schema, identifier, type) -%}
-    {{ return(adapter.dispatch('get_or_create_relation', 'dbt')(database, schema, identifier, type)) }}
+    {{ return(
+        adapter.dispatch('get_or_create_relation', 'dbt')(database, schema, identifier, type)
+    ) }}
 {%- endmacro %}
 
 {% macro default__get_or_create_relation(database, schema, identifier, type) -%}
-    {%- set there = adapter.get_relation(database=database, schema=schema, identifier=identifier) -%}
+    {%- set there = adapter.get_relation(database, schema, identifier) -%}
     {%- if there -%}
         {{ return([true, there]) }}
     {%- endif -%}
@@ -105,7 +107,9 @@
     ) }}
 {%- endmacro %}
 
-{% macro default__make_backup_relation(base_relation, backup_relation_type, suffix='__dbt_backup') -%}
+{% macro default__make_backup_relation(
+    base_relation, backup_relation_type, suffix='__dbt_backup'
+) -%}
     {{ return(base_relation.incorporate(
         path={'identifier': base_relation.identifier ~ suffix}, type=backup_relation_type
     )) }}
@@ -120,7 +124,7 @@
 
 {% macro default__create_table_as(temporary, relation, sql, language='sql') -%}
     {%- if language != 'sql' -%}
-        {{ exceptions.raise_compiler_error('create_table_as makes tables of SQL, not of ' ~ language) }}
+        {{ exceptions.raise_compiler_error('create_table_as takes SQL, not ' ~ language) }}
     {%- endif -%}
     {%- set name = relation.include(database=not temporary, schema=not temporary) -%}
     {%- set word = 'temporary table' if temporary else 'table' -%}
@@ -176,12 +180,16 @@
     {%- elif relation.is_table -%}
         {{ dbt.get_create_table_as_sql(False, relation, sql) }}
     {%- else -%}
-        {{ exceptions.raise_compiler_error('get_create_sql makes tables and views, not ' ~ relation.type) }}
+        {{ exceptions.raise_compiler_error(
+            'get_create_sql makes tables and views, not ' ~ relation.type
+        ) }}
     {%- endif -%}
 {%- endmacro %}
 
 {% macro get_replace_sql(existing_relation, target_relation, sql) -%}
-    {{ return(adapter.dispatch('get_replace_sql', 'dbt')(existing_relation, target_relation, sql)) }}
+    {{ return(
+        adapter.dispatch('get_replace_sql', 'dbt')(existing_relation, target_relation, sql)
+    ) }}
 {%- endmacro %}
 
 {% macro default__get_replace_sql(existing_relation, target_relation, sql) -%}
@@ -220,7 +228,8 @@
 {%- endmacro %}
 
 {% macro default__get_rename_sql(relation, new_name) -%}
-    alter {{ 'view' if relation.is_view else 'table' }} {{ relation }} rename to {{ adapter.quote(new_name) }}
+    {%- set kind = 'view' if relation.is_view else 'table' -%}
+    alter {{ kind }} {{ relation }} rename to {{ adapter.quote(new_name) }}
 {%- endmacro %}
 
 

@@ -51,13 +51,19 @@
 
 
 {% macro listagg(measure, delimiter_text="','", order_by_clause=none, limit_num=none) -%}
-    {{ return(adapter.dispatch('listagg', 'dbt')(measure, delimiter_text, order_by_clause, limit_num)) }}
+    {{ return(
+        adapter.dispatch('listagg', 'dbt')(measure, delimiter_text, order_by_clause, limit_num)
+    ) }}
 {%- endmacro %}
 
 {% macro default__listagg(measure, delimiter_text="','", order_by_clause=none, limit_num=none) -%}
     {%- set order = ' ' ~ order_by_clause if order_by_clause else '' -%}
     {%- if limit_num -%}
-        list_aggregate(array_agg({{ measure }}{{ order }})[1:{{ limit_num }}], 'string_agg', {{ delimiter_text }})
+        list_aggregate(
+            array_agg({{ measure }}{{ order }})[1:{{ limit_num }}],
+            'string_agg',
+            {{ delimiter_text }}
+        )
     {%- else -%}
         string_agg({{ measure }}, {{ delimiter_text }}{{ order }})
     {%- endif -%}

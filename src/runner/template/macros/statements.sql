@@ -47,7 +47,7 @@
 {%- endmacro %}
 
 {% macro default__snapshot_hash_arguments(args) -%}
-    {#- A null and an empty text are the same here, as in dbt: snapshots already taken hold such hashes. -#}
+    {#- A null and an empty text count the same, as in dbt: snapshots already hold such hashes. -#}
     {%- set texts = [] -%}
     {%- for arg in args -%}
         {%- do texts.append("coalesce(cast(" ~ arg ~ " as varchar), '')") -%}

@@ -1,0 +1,75 @@
+"""The compiler of a loaded project, and the SQL of a plan's steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runner import engines
+from runner.app.load import Loaded
+from runner.engines import Inventory, Opening, Session
+from runner.errors import RunnerError, collect
+from runner.plan.plan import Plan
+from runner.project.nodes import Kind, Node
+from runner.run.execute import test_query
+from runner.sql.compile import Compiled, Compiler, NeedsDatabase
+
+
+def make_compiler(loaded: Loaded, inventory: Inventory) -> Compiler:
+    """The compiler of a project, with its file sources."""
+    scratch: list[Session] = []
+
+    def session() -> Session:
+        if not scratch:
+            memory = replace(loaded.target, path=":memory:", attach=(), config_options={})
+            engine = engines.connect(Opening(memory, ":memory:", loaded.config.root))
+            scratch.append(engine.session())
+        return scratch[0]
+
+    known: dict[str, str | None] = {}
+
+    def source_sql(node: Node) -> str | None:
+        source = node.definition.source
+        if source is None or source.external_location is None:
+            return None
+        if node.id not in known:
+            from runner.engines.duckdb_files import source_sql as file_sql
+
+            typed = loaded.config.style == "runner"
+            known[node.id] = file_sql(node, typed=typed, open_session=session)
+        return known[node.id]
+
+    return Compiler(
+        loaded.nodes, loaded.linked.disabled, loaded.world, loaded.library, source_sql, inventory
+    )
+
+
+def compile_plan(plan: Plan, compiler: Compiler) -> dict[str, Compiled]:
+    """The SQL of every step that can be compiled without asking the database.
+
+    Raises the errors of all templates together.
+    """
+    compiled: dict[str, Compiled] = {}
+    errors: list[RunnerError] = []
+    for step in plan.steps.values():
+        node = step.node
+        if node.kind in (Kind.SEED, Kind.UNIT_TEST) or node.definition.language == "python":
+            continue
+        try:
+            if node.kind is Kind.TEST:
+                compiled[node.id] = test_query(compiler, node, None)
+            else:
+                compiled[node.id] = compiler.compile(node)
+        except NeedsDatabase:
+            continue
+        except RunnerError as error:
+            errors.append(error)
+    collect(_distinct(errors))
+    return compiled
+
+
+def _distinct(errors: list[RunnerError]) -> list[RunnerError]:
+    """Each mistake once, however many nodes meet it."""
+    seen: dict[tuple[str, str], RunnerError] = {}
+    for error in errors:
+        seen.setdefault((error.message, str(error.at)), error)
+    return list(seen.values())

@@ -1,0 +1,269 @@
+"""The command `runner`: verbs, their help and examples. What a verb does is imported when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from runner import __version__
+from runner.cli.boundary import guarded
+from runner.cli.options import PROJECT, RUNNING, SELECTION, make_options, taking
+from runner.errors import Exit
+
+if TYPE_CHECKING:
+    from runner.app.load import Options, Outside
+    from runner.run.events import Listener
+
+app = typer.Typer(
+    name="runner",
+    epilog="Start here: runner init shop · cd shop · runner build · runner show customers",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if (stream.encoding or "").lower() in ("ascii", "ansi_x3.4-1968", "us-ascii"):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # text streams of a process
+    try:
+        app(prog_name="runner")
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.stdout.flush()
+        sys.exit(int(Exit.INTERRUPTED))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"runner {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def all_verbs(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Builds a tested SQL warehouse in a DuckDB file from dbt-style models."""
+
+
+def _here(listener: Listener, options: Options) -> Outside:
+    """The world around the command; the working folder becomes the project's, as in dbt."""
+    from runner.app.load import project_folder, system
+    from runner.project.config import find_root
+
+    outside = system(listener)
+    os.chdir(find_root(project_folder(options, outside)))
+    return outside
+
+
+# --- verbs that build and test ---------------------------------------------------------------------
+
+
+def _run(
+    command: str, *, log_format: str, quiet: bool, verbose: int, junit: Path | None, **given: Any
+) -> None:
+    def verb() -> int:
+        from runner.app.run import run
+        from runner.cli.outputs import listeners
+
+        listener, close = listeners(
+            log_format, quiet=quiet, verbose=verbose, junit=junit, command=command
+        )
+        try:
+            options = make_options(command, **given)
+            return int(run(options, _here(listener, options)).exit)
+        finally:
+            close()
+
+    guarded(verb)
+
+
+@app.command(epilog="Example: runner build -s +fct_orders --full-refresh")
+@taking((*RUNNING, "full_refresh", "fail_fast", "store_failures", "empty", "indirect_selection",
+         "resource_types"))  # fmt: skip
+def build(**given: Any) -> None:
+    """Build seeds, models and snapshots in order and test each; publish if nothing failed."""
+    _run("build", **given)
+
+
+@app.command(epilog="Example: runner run -s tag:daily")
+@taking((*RUNNING, "full_refresh", "fail_fast", "empty"))
+def run(**given: Any) -> None:
+    """Build models, without seeds, snapshots and tests."""
+    _run("run", **given)
+
+
+@app.command(epilog="Example: runner test -s fct_orders --store-failures")
+@taking((*RUNNING, "fail_fast", "store_failures", "indirect_selection"))
+def test(**given: Any) -> None:
+    """Run data tests and unit tests on what is in the database."""
+    _run("test", **given)
+
+
+@app.command(epilog="Example: runner seed -s channel_map")
+@taking((*RUNNING, "full_refresh"))
+def seed(**given: Any) -> None:
+    """Load the CSV files of the seed folders as tables."""
+    _run("seed", **given)
+
+
+@app.command(epilog="Example: runner snapshot -s customers_history")
+@taking(RUNNING)
+def snapshot(**given: Any) -> None:
+    """Record what has changed in the tables that snapshots watch."""
+    _run("snapshot", **given)
+
+
+# --- verbs that look ---------------------------------------------------------------------------------
+
+
+def _look(
+    command: str, verb: Callable[[Options, Outside], int], given: dict[str, Any], *,
+    quiet: bool = False,
+) -> None:  # fmt: skip
+    def looking() -> int:
+        from runner.cli.outputs import console_listener
+
+        listener, close = console_listener(quiet=quiet, verbose=0)
+        try:
+            options = make_options(command, **given)
+            return verb(options, _here(listener, options))
+        finally:
+            close()
+
+    guarded(looking)
+
+
+@app.command("compile", epilog="Example: runner compile -s fct_orders · runner compile --inline "
+             "\"select * from {{ ref('fct_orders') }}\"")  # fmt: skip
+@taking((*SELECTION, *PROJECT, "full_refresh", "target_path"))
+def compile_(
+    inline: Annotated[Optional[str], typer.Option(help="A template to compile.")] = None,
+    **given: Any,
+) -> None:
+    """Write the SQL of models and tests to target/compiled; print it for one of them."""
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.look import compile_nodes
+
+        return compile_nodes(options, outside, inline, print)
+
+    _look("compile", verb, given)
+
+
+@taking((*SELECTION, "resource_types", "indirect_selection", *PROJECT, "quiet"))
+def _ls(
+    output: Annotated[str, typer.Option(help="selector, name, path or json.")] = "selector",
+    output_keys: Annotated[Optional[list[str]], typer.Option(help="Keys of --output json.")] = None,
+    **given: Any,
+) -> None:
+    """List what a selection names, one a line."""
+    quiet = bool(given.pop("quiet"))
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.look import list_nodes
+
+        return list_nodes(options, outside, output, tuple(output_keys or ()), print)
+
+    _look("list", verb, given, quiet=quiet)
+
+
+app.command("ls", epilog="Example: runner ls -s tag:daily --resource-type model")(_ls)
+app.command("list", hidden=True, epilog="Example: runner list -s +fct_orders")(_ls)
+
+
+@app.command(epilog="Example: runner show dim_customers -n 20 · runner show --inline \"select 1\" "
+             "--output json")  # fmt: skip
+@taking(("select", *PROJECT))
+def show(
+    name: Annotated[
+        Optional[str], typer.Argument(help="A model, seed, snapshot, source or test.")
+    ] = None,
+    inline: Annotated[Optional[str], typer.Option(help="A query to run.")] = None,
+    failures: Annotated[
+        Optional[str], typer.Option(help="A test, to see the rows that it finds.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", help="Rows at most; -1 for all.")] = 10,
+    output: Annotated[str, typer.Option(help="table, csv or json.")] = "table",
+    **given: Any,
+) -> None:
+    """Show rows: of what was built, of a query, or those that a test finds."""
+    selected = given.pop("select")
+    width = os.get_terminal_size().columns if sys.stdout.isatty() else None
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.show import show_rows
+
+        wanted = name or (selected[0] if selected else None)
+        return show_rows(
+            options, outside, wanted, inline, failures, limit, output, sys.stdout, width=width
+        )
+
+    _look("show", verb, given, quiet=True)
+
+
+@app.command(epilog="Example: runner parse")
+@taking((*PROJECT, "target_path"))
+def parse(**given: Any) -> None:
+    """Read the project, say what is wrong, and write target/manifest.json."""
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.look import parse_project
+
+        return parse_project(options, outside, print)
+
+    _look("parse", verb, given)
+
+
+@app.command(epilog="Example: runner debug")
+@taking(PROJECT)
+def debug(**given: Any) -> None:
+    """Check project, profile, database and source files, and say what was found."""
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.debug import check_all
+
+        return check_all(options, outside, print)
+
+    _look("debug", verb, given)
+
+
+@app.command(epilog="Example: runner clean")
+@taking(("project_dir",))
+def clean(**given: Any) -> None:
+    """Delete the folders of clean-targets, target/ by default. Never the database."""
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.clean import clean_folders
+
+        return clean_folders(options, outside, print)
+
+    _look("clean", verb, given)
+
+
+@app.command(epilog="Example: runner init shop · cd shop · runner build")
+def init(
+    name: Annotated[str, typer.Argument(help="The new project's folder and name.")],
+    dbt: Annotated[
+        bool, typer.Option("--dbt", help="Write dbt_project.yml instead of pyproject.toml.")
+    ] = False,
+) -> None:
+    """Make a small project that builds: settings, profile, a seed, models and tests."""
+
+    def verb() -> int:
+        from runner.app.init import init_project
+
+        return init_project(Path.cwd(), name, dbt=dbt, say=print)
+
+    guarded(verb)

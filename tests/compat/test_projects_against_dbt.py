@@ -62,6 +62,8 @@ def run(tool: str, folder: Path, arguments: str) -> subprocess.CompletedProcess[
     import shlex
 
     command = [str(DBT)] if tool == "dbt" else [sys.executable, "-m", "runner"]
+    if tool == "ours" and arguments.startswith("build"):
+        arguments += " --full"
     return subprocess.run(
         [*command, *shlex.split(arguments), "--profiles-dir", "."],
         cwd=folder, capture_output=True, text=True, timeout=300, check=False,
@@ -85,7 +87,8 @@ def tables(file: Path) -> dict[str, tuple[object, list[str]]]:
     """
     with duckdb.connect(str(file), read_only=True) as database:
         names = database.execute(
-            "select table_schema, table_name from information_schema.tables order by all"
+            "select table_schema, table_name from information_schema.tables"
+            " where table_schema <> '_runner' order by all"
         ).fetchall()
         found: dict[str, tuple[object, list[str]]] = {}
         for schema, name in names:

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from runner import engines
+from runner import __version__, engines
+from runner.app.ledger import has_ledger, seal
 from runner.app.load import Loaded, Options, Outside
+from runner.app.warehouse import Warehouse
 from runner.engines import Engine, Inventory, Opening, Session
-from runner.errors import RunnerError, TargetError
+from runner.errors import DatabaseError, TargetError
+from runner.output.words import WORDS
 from runner.plan.materialize import File
 from runner.plan.plan import Plan
 from runner.plan.status import Status
 from runner.project.nodes import Kind
 from runner.project.profiles import Target
 from runner.release import release as releases
+from runner.release.base import Base, hold, waited
+from runner.release.carry import rebuilds_relations
+from runner.release.files import same_storage, storage_version
 from runner.release.lock import build_lock
-from runner.release.release import Place, Release
-from runner.run.events import Result
+from runner.release.place import Place, check_place, check_place_file, log_of
+from runner.release.record import Release
+from runner.run.events import Logged, Result
 from runner.run.execute import Pending
+
+SMALL = 1 << 20
+"""Free bytes that are not worth a copy of the file."""
 
 
 @contextmanager
@@ -31,7 +42,7 @@ def open_readers(loaded: Loaded) -> Iterator[tuple[Inventory, Session | None]]:
         if not path.exists():
             yield engines.EMPTY, None
             return
-        releases.check_place_file(path)
+        check_place_file(path)
     file = str(path.resolve()) if loaded.target.is_file else loaded.target.path
     target = loaded.target
     opening = Opening(target, file, loaded.config.root, read_only=target.is_file)
@@ -70,102 +81,120 @@ class Database:
         self.loaded = loaded
         self.options = options
         self.outside = outside
+        self.warehouse = Warehouse(loaded.config, loaded.target, outside.folder)
         self.target: Target = loaded.target
+        self.mode = self.warehouse.mode
+        self.place: Place | None = self.warehouse.place
+        self.shown = self.warehouse.shown
         self.pending = Pending()
         self.inventory: Inventory = engines.EMPTY
         self.engine: Engine | None = None
-        self.base: Engine | None = None
+        self.base: Base | None = None
         self.release: Release | None = None
-        self.place: Place | None = None
-        publish = loaded.config.settings.get("publish")
-        self.mode = str(publish or ("all" if loaded.config.style == "runner" else "built"))
-        if self.target.is_file and self.mode != "in_place":
-            self.place = Place(self.path)
 
     @property
-    def path(self) -> Path:
-        return (self.loaded.config.root / self.target.path).absolute()
-
-    @property
-    def shown(self) -> str | None:
-        """The file that readers open, as a person would type it."""
-        if not self.target.is_file:
-            return self.target.path if self.target.path != ":memory:" else None
-        try:
-            return str(self.path.relative_to(self.outside.folder))
-        except ValueError:
-            return str(self.path)
+    def is_there(self) -> bool:
+        """Is there something for readers to open?"""
+        return not self.target.is_file or self.warehouse.path.exists()
 
     @property
     def described(self) -> str:
         return f"{self.target.name} ({self.shown or 'in memory'})"
 
+    def _say(self, message: str, level: str = "info") -> None:
+        self.outside.listener(Logged(level, message))
+
     def look(self, stack: ExitStack) -> None:
-        """See what is in the database, before anything is begun."""
+        """See what is in the database, before anything is begun.
+
+        Raises TargetError when it cannot be used as it is, or somebody else writes or builds.
+        """
+        path, wait = self.warehouse.path, self.options.wait
         if self.place is None:
-            if self.target.is_file and self.path.exists():
-                releases.check_place_file(self.path)
-            self.engine = self._connect(str(self.path) if self.target.is_file else self.target.path)
-            self.inventory = self._inventory(self.engine)
+            if self.target.is_file and path.exists():
+                check_place_file(path)
+            self.engine = waited(
+                lambda: self.warehouse.connect(path, read_only=False, attach=True),
+                wait=wait, say=self._say,
+            )  # fmt: skip
+            self.inventory = _inventory(self.engine)
             return
-        releases.check_place(self.place)
+        check_place(self.place)
+        keep = self.warehouse.keep
         holder = f"runner {self.options.command} since {self.outside.now():%H:%M:%S}"
-        stack.enter_context(build_lock(self.place.folder, holder, wait=self.options.wait))
-        releases.tidy(self.place, self._keep)
-        current = self.place.current()
-        if current is not None:
-            self._replay(current)
-            self.base = self._connect(str(current), read_only=True)
-            self.inventory = self._inventory(self.base)
-
-    @property
-    def _keep(self) -> int:
-        return int(str(self.loaded.config.settings.get("keep_releases") or 3))
-
-    def _replay(self, current: Path) -> None:
-        """Put a write-ahead log that another writer left into the file, before it is copied."""
-        if current.with_name(current.name + ".wal").exists():
-            engine = self._connect(str(current), attach=False)
-            session = engine.session()
-            session.execute("checkpoint")
-            session.close()
-            engine.close()
-
-    def _connect(self, path: str, *, read_only: bool = False, attach: bool = True) -> Engine:
-        target = self.target
-        if read_only or not attach:
-            target = replace(target, attach=(), secrets=(), extensions=())
-        version = str(self.loaded.config.settings.get("storage_version"))
-        options = dict(target.config_options)
-        if target.is_file and not read_only:
-            options.setdefault("storage_compatibility_version", version)
-        return engines.connect(
-            Opening(
-                replace(target, config_options=options), path, self.loaded.config.root, read_only
-            )
-        )
-
-    def _inventory(self, engine: Engine) -> Inventory:
-        session = engine.session()
-        try:
-            return session.inventory()
-        finally:
-            session.close()
+        stack.enter_context(build_lock(self.place.folder, holder, wait=wait, say=self._say))
+        releases.tidy(self.place, keep)
+        self.base = hold(self.place, self.warehouse.connect, wait=wait, say=self._say)
+        self.inventory = _attached(self.warehouse)
+        if self.base is not None:
+            self.inventory = _together(self.inventory, _inventory(self.base.engine))
+            if self.base.is_foreign:
+                self._say(_foreign(self.shown, self.base.release), "warning")
 
     def open(self, stack: ExitStack, plan: Plan) -> None:
         """Make the file that is built in, and open it."""
         if self.place is None:
             return
-        copy = self.mode != "all" or not _rebuilds_all(self.inventory, plan, self.options)
-        self.release = releases.begin(
-            self.place, self.outside.now(), self.options.command, copy=copy
-        )
-        if not copy:
-            self.inventory = engines.EMPTY
+        base = self.base
+        copied = base is not None and self._carries_over(base, plan)
+        release = releases.begin(
+            self.place, self.outside.now(), asked(self.options),
+            base.file if base is not None and copied else None, runner=__version__,
+        )  # fmt: skip
+        self.release = release
         try:
-            self.engine = self._connect(str(self.release.file))
-        except RunnerError:
-            releases.discard(self.release)
+            if copied:
+                self._convert(release.file)
+            else:
+                self.inventory = _attached(self.warehouse)
+            self.engine = self.warehouse.connect(release.file, read_only=False, attach=True)
+            version = _one(self.engine, "select version()")
+        except BaseException:
+            if self.engine is not None:
+                self.engine.close()
+            self.engine = self.release = None
+            releases.discard(release)
+            raise
+        self.release = replace(release, duckdb=version.lstrip("v"))
+
+    def _carries_over(self, base: Base, plan: Plan) -> bool:
+        """Is there anything in the current release that this build does not itself rebuild?"""
+        if self.mode != "all" or self.loaded.config.on_run_start:
+            return True
+        there = _inventory(base.engine)
+        if not rebuilds_relations(there, plan, full_refresh=self.options.full_refresh):
+            return True
+        session = base.engine.session()
+        try:
+            return bool(session.extras())
+        finally:
+            session.close()
+
+    def _convert(self, file: Path) -> None:
+        """See that a copy of the current release has the wanted storage version."""
+        wanted = self.warehouse.storage_version
+        found = storage_version(file)
+        if same_storage(wanted, found):
+            return
+        self._say(f"{self.shown} has the storage version {found}: converted to {wanted}")
+        try:
+            self._rewrite(file)
+        except DatabaseError as error:
+            raise TargetError(
+                f"{self.shown} has the storage version {found} and cannot be made {wanted}:"
+                f" {error.message}",
+                hint=f'set storage_version = "{found}" in [tool.runner.settings]',
+            ) from None
+
+    def _rewrite(self, file: Path) -> None:
+        """Copy a closed file of the build into a compact one, and put that in its place."""
+        compact = file.with_name("compact.duckdb")
+        try:
+            self.warehouse.copy(file, compact)
+            compact.replace(file)
+        except BaseException:
+            compact.unlink(missing_ok=True)
+            log_of(compact).unlink(missing_ok=True)
             raise
 
     def finish(
@@ -176,39 +205,82 @@ class Database:
         failed = interrupted or any(r.status.is_bad for r in results.values())
         if self.place is None or self.release is None:
             self._put_files()
-            self.engine.close()
-            self.engine = None
+            self._close_engine()
             return None, ()
+        counts = Counter(_word(result) for result in results.values())
+        self.release = replace(self.release, results=dict(sorted(counts.items())))
         if failed and (self.mode == "all" or interrupted):
             self._drop_files()
-            self.engine.close()
-            self.engine = None
-            releases.fail(self.release)
-            was = "stays as it was" if self.place.current() else "was not made"
-            return False, (
-                f"not published: {self.shown} {was};"
-                f" the failed build is in {self._relative(self.release.file)}",
-            )
+            self._close_engine()
+            release = self._keep_failed()
+            was = "stays as it was" if self.is_there else "was not made"
+            kept = f"; the failed build is in {self.warehouse.relative(release.file)}"
+            return False, (f"not published: {self.shown} {was}{kept}",)
         wrote = any(r.status is Status.SUCCESS for r in results.values())
         if not (wrote or self._runs_statements()) and self.place.current() is not None:
             self._drop_files()
-            self.engine.close()
-            self.engine = None
+            self._close_engine()
             releases.discard(self.release)
+            self.release = None
             return None, ()
+        try:
+            self._publish(self.place, self.release)
+        except OSError as error:
+            raise _unwritten(str(error.strerror or error)) from None
+        releases.tidy(self.place, self.warehouse.keep)
+        return True, ()
+
+    def _publish(self, place: Place, release: Release) -> None:
+        assert self.engine is not None
         self._put_files()
         session = self.engine.session()
-        session.execute("checkpoint")
-        session.close()
-        self.engine.close()
-        self.engine = None
-        version = str(self.loaded.config.settings.get("storage_version"))
+        try:
+            session.execute("checkpoint")
+            space = session.space()
+        except DatabaseError as error:
+            raise _unwritten(error.message) from None
+        finally:
+            session.close()
+        self._close_engine()
+        if space.free > max(space.total // 2, SMALL):
+            with suppress(DatabaseError):  # what cannot be copied stays as large as it is
+                self._rewrite(release.file)
+                self._seal(release.file)
+                self._say("more than half of the file was free: compacted", "debug")
         releases.publish(
-            self.place, self.release, wanted_version=version if self.base is None else None
-        )
+            place, release, self.base.file if self.base else None,
+            wanted_version=self.warehouse.storage_version, now=self.outside.now(),
+            without_links=self._free_place,
+        )  # fmt: skip
+        self.release = None
         self._close_base()
-        releases.tidy(self.place, self._keep)
-        return True, ()
+
+    def _seal(self, file: Path) -> None:
+        """Let the ledger know the file that it was copied to."""
+        engine = self.warehouse.connect(file, read_only=False)
+        try:
+            if has_ledger(_inventory(engine), self.target.database):
+                session = engine.session()
+                seal(session, self.target.database, file)
+                session.execute("checkpoint")
+                session.close()
+        finally:
+            engine.close()
+
+    def _free_place(self) -> None:
+        """See that nobody has the published file open, before it is replaced itself."""
+        self._close_base()
+        waited(
+            lambda: self.warehouse.connect(self.warehouse.path, read_only=False).close(),
+            wait=self.options.wait, say=self._say,
+        )  # fmt: skip
+
+    def _keep_failed(self) -> Release:
+        assert self.release is not None
+        release, self.release = self.release, None
+        with suppress(OSError):  # a full disk: the next build clears what has no record
+            return releases.fail(release)
+        return release
 
     def _runs_statements(self) -> bool:
         """May something have been written that is no model, seed or snapshot?"""
@@ -220,12 +292,6 @@ class Database:
             if node.kind is Kind.TEST
         )
         return bool(hooks or stored)
-
-    def _relative(self, path: Path) -> str:
-        try:
-            return str(path.relative_to(self.outside.folder))
-        except ValueError:
-            return str(path)
 
     def _put_files(self) -> None:
         """Give files their final names, and let the views that read them know."""
@@ -244,18 +310,86 @@ class Database:
             Path(file.pending).unlink(missing_ok=True)
         self.pending = Pending()
 
+    def _close_engine(self) -> None:
+        if self.engine is not None:
+            self.engine.close()
+            self.engine = None
+
     def _close_base(self) -> None:
         if self.base is not None:
             self.base.close()
             self.base = None
 
     def close(self) -> None:
-        """Let go of everything, whatever has happened."""
+        """Let go of everything, whatever has happened; an unfinished build is kept as failed."""
         self._drop_files()
-        if self.engine is not None:
-            self.engine.close()
-            self.engine = None
+        self._close_engine()
         self._close_base()
+        if self.release is not None:
+            self._keep_failed()
+
+
+def asked(options: Options) -> str:
+    """What was asked for, as a person typed it but for what does not change the result."""
+    parts = [options.command]
+    for option, values in (("-s", options.select), ("--exclude", options.exclude)):
+        parts += [word for value in values for word in (option, value)]
+    parts += ["--selector", options.selector] if options.selector else []
+    flags = ("full", "full_refresh", "empty", "store_failures")
+    parts += [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag, False)]
+    return " ".join(parts)
+
+
+def _word(result: Result) -> str:
+    return WORDS[result.status][1]
+
+
+def _foreign(shown: str | None, release: Release | None) -> str:
+    if release is None:
+        return f"{shown} was put there by another program, and is no release"
+    return f"{shown} was written by another program since release {release.id} was published"
+
+
+def _unwritten(message: str) -> DatabaseError:
+    return DatabaseError(
+        f"the build cannot be written, and nothing was published: {message}",
+        hint="is the disk full?",
+    )
+
+
+def _inventory(engine: Engine) -> Inventory:
+    session = engine.session()
+    try:
+        return session.inventory()
+    finally:
+        session.close()
+
+
+def _one(engine: Engine, query: str) -> str:
+    session = engine.session()
+    try:
+        return str(session.query(query).values[0][0])
+    finally:
+        session.close()
+
+
+def _attached(warehouse: Warehouse) -> Inventory:
+    """What is in the databases that are attached to the target: releases do not hold it."""
+    target = warehouse.target
+    if not target.attach:
+        return engines.EMPTY
+    settings = replace(target, settings={}, path=":memory:")
+    engine = engines.connect(Opening(settings, ":memory:", warehouse.config.root))
+    try:
+        there = _inventory(engine)
+    finally:
+        engine.close()
+    objects = {name: kind for name, kind in there.objects.items() if name[0] != "memory"}
+    return Inventory(objects, frozenset(s for s in there.schemas if s[0] != "memory"))
+
+
+def _together(one: Inventory, other: Inventory) -> Inventory:
+    return Inventory({**one.objects, **other.objects}, one.schemas | other.schemas)
 
 
 def _rename(file: File) -> None:
@@ -263,21 +397,3 @@ def _rename(file: File) -> None:
         Path(file.pending).replace(file.final)
     except OSError as error:
         raise TargetError(f"{file.final} cannot be written: {error.strerror}") from None
-
-
-def _rebuilds_all(inventory: Inventory, plan: Plan, options: Options) -> bool:
-    """Would a copy of the current release hold nothing but what is built anew?"""
-    if not inventory.objects:
-        return True
-    anew: set[tuple[str, str, str]] = set()
-    for step in plan.steps.values():
-        node = step.node
-        if node.relation is None or node.kind not in (Kind.MODEL, Kind.SEED):
-            continue
-        kept = node.config.materialized == "incremental" and not (
-            options.full_refresh and node.config.get("full_refresh") is not False
-        )
-        if not kept:
-            name = node.relation
-            anew.add((name.database.lower(), name.schema.lower(), name.identifier.lower()))
-    return all(there in anew for there in inventory.objects)

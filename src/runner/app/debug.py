@@ -8,6 +8,7 @@ from collections.abc import Callable
 from runner import __version__
 from runner.app.compile import make_compiler
 from runner.app.database import open_readers
+from runner.app.ledger import SCHEMA
 from runner.app.load import Loaded, Options, Outside, load
 from runner.errors import Exit, RunnerError, describe
 from runner.project.nodes import Kind
@@ -47,10 +48,8 @@ def _database(loaded: Loaded, say: Callable[[str], None]) -> bool:
                 say(f"  database   {loaded.target.path} (not made yet: runner build)")
             else:
                 version = session.query("select version()").values[0][0]
-                say(
-                    f"  database   {loaded.target.path}: {len(inventory.objects):,} relations,"
-                    f" DuckDB {version}"
-                )
+                relations = sum(schema != SCHEMA for _, schema, _ in inventory.objects)
+                say(f"  database   {loaded.target.path}: {relations:,} relations, DuckDB {version}")
     except RunnerError as error:
         say(f"  database   wrong\n{_indented(describe(error))}")
         return False

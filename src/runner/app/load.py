@@ -44,6 +44,8 @@ class Options:
     selector: str | None = None
     resource_types: tuple[str, ...] = ()
     indirect_selection: str = "eager"
+    full: bool = False
+    dry_run: bool = False
     full_refresh: bool = False
     fail_fast: bool = False
     store_failures: bool = False
@@ -154,8 +156,20 @@ def load(options: Options, outside: Outside) -> Loaded:
     linked = link(definitions, captured, world, library)
     graph = Graph(linked.nodes)
     check_circles(graph)
+    for node in linked.nodes.values():
+        if node.config.mapping("contract").get("enforced"):
+            warn(f"the contract of {node.label} is read, but not enforced yet", node.properties.at)
     return Loaded(config, target, packages, world, library, linked, graph, macros, docs,
                   _selectors(config))  # fmt: skip
+
+
+def load_settings(options: Options, outside: Outside) -> tuple[ProjectConfig, Target]:
+    """The project file and the target alone, for verbs that need no models.
+
+    Raises ProjectError.
+    """
+    config = load_project(find_root(project_folder(options, outside)), _warner(outside))
+    return config, _target(options, outside, config, Values())
 
 
 def project_folder(options: Options, outside: Outside) -> Path:

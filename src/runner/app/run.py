@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 
 from runner.app.compile import compile_plan, make_compiler
 from runner.app.database import Database, column_types
+from runner.app.history import append, describe_invocation, fold
+from runner.app.keep import ledger_after, make_keeper
+from runner.app.ledger import seal, write_ledger
 from runner.app.load import Loaded, Options, Outside, choose, load
-from runner.app.write import write_artifacts, write_compiled
+from runner.app.write import known_seconds, write_artifacts, write_compiled
 from runner.engines import Session
-from runner.errors import Exit
+from runner.errors import DatabaseError, Exit
 from runner.plan.plan import Plan, Step, make_plan
 from runner.plan.status import Status
 from runner.project.nodes import quote
 from runner.run.events import Finished, Logged, Result, Started, StepFinished, StepStarted
 from runner.run.execute import Executor
 from runner.run.hooks import run_hooks
+from runner.run.keeper import Keeper
 from runner.run.scheduler import Interruption, Work, run_steps
 from runner.sql.compile import Compiled, Compiler
 
@@ -40,7 +44,8 @@ def run(options: Options, outside: Outside) -> Outcome:
     started = time.perf_counter()
     loaded = load(options, outside)
     selection = choose(loaded, options, outside.listener)
-    plan = make_plan(loaded.graph, _of_kinds(loaded, selection.ids, options), options.command)
+    ids = _of_kinds(loaded, selection.ids, options)
+    plan = make_plan(loaded.graph, ids, options.command, known_seconds(loaded))
     database = Database(loaded, options, outside)
     with ExitStack() as stack:
         stack.callback(database.close)
@@ -49,21 +54,38 @@ def run(options: Options, outside: Outside) -> Outcome:
         compiler.selected = tuple(plan.steps)
         compiled = compile_plan(plan, compiler)
         write_compiled(loaded, compiled)
+        keeper = make_keeper(loaded, options, outside, database, compiler)
         if not plan.steps:
             outside.listener(Logged("warning", "nothing to do: nothing was selected"))
-        database.open(stack, plan)
-        results, interrupted = _steps(loaded, options, outside, plan, compiler, compiled, database)
-        types = column_types(loaded, database.engine)
-        published, notes = database.finish(results, interrupted)
+        job = Job(loaded, options, outside, plan, compiler, compiled, database, keeper)
+        if job.is_idle():
+            results, interrupted = job.idle(), False
+            notes: tuple[str, ...] = ()
+            types, published = job.known_types(), None
+        else:
+            # A ledger is worth more than a fresh file: what it remembers is carried over.
+            database.open(stack, plan if not keeper.ledger.entries else Plan({}))
+            results, interrupted = job.work()
+            types = column_types(loaded, database.engine)
+            bad = interrupted or any(result.status.is_bad for result in results.values())
+            # A failed build's ledger is a help, not a need: what failed it may fail this as well.
+            with suppress(DatabaseError) if bad else nullcontext():
+                job.keep(types, results, interrupted, time.perf_counter() - started)
+            published, notes = database.finish(results, interrupted)
     finished = Finished(
         results=tuple(results.values()),
         seconds=time.perf_counter() - started,
         names={step.id: (step.node.label, step.kind) for step in plan.steps.values()},
-        database=database.shown,
+        database=database.shown if database.is_there else None,
         published=published,
         interrupted=interrupted,
         notes=notes,
     )
+    if database.place is not None:
+        append(database.place.folder, describe_invocation(
+            loaded, options, outside, finished.results, seconds=finished.seconds,
+            interrupted=interrupted, published=published,
+        ))  # fmt: skip
     outside.listener(finished)
     write_artifacts(loaded, options, outside, compiled, finished.results, finished.seconds, types)
     return Outcome(_exit(results, interrupted), finished.results, published)
@@ -81,66 +103,161 @@ def _exit(results: Mapping[str, Result], interrupted: bool) -> Exit:
     return Exit.FAILED if any(r.status.is_bad for r in results.values()) else Exit.DONE
 
 
-def _steps(
-    loaded: Loaded,
-    options: Options,
-    outside: Outside,
-    plan: Plan,
-    compiler: Compiler,
-    compiled: Mapping[str, Compiled],
-    database: Database,
-) -> tuple[dict[str, Result], bool]:
-    """Run the plan's steps, with the project's hooks before and after."""
-    engine = database.engine
-    assert engine is not None
-    listen = outside.listener
-    executor = Executor(
-        compiler, compiled, database.inventory, _fixtures(loaded), database.pending,
-        options.store_failures, outside.now,
-    )  # fmt: skip
-    total = len(plan.steps)
-    done: list[str] = []
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A plan about to be carried out, with all that it needs."""
 
-    def finished(step: Step, result: Result) -> None:
-        done.append(step.id)
-        listen(StepFinished(step.id, step.node.label, step.kind, result, len(done), total))
+    loaded: Loaded
+    options: Options
+    outside: Outside
+    plan: Plan
+    compiler: Compiler
+    compiled: Mapping[str, Compiled]
+    database: Database
+    keeper: Keeper
 
-    def starting(step: Step) -> None:
-        listen(StepStarted(step.id, step.node.label, step.kind))
+    # --- nothing to do ------------------------------------------------------------------------
 
-    work: Work[Session] = Work(
-        open=engine.session,
-        run=executor.run,
-        close=lambda session: session.close(),
-        interrupt=lambda session: session.interrupt(),
-        started=starting,
-        finished=finished,
-    )
-    session = engine.session()
-    listen(Started(options.command, total, loaded.target.threads, database.described))
-    interrupted = False
-    try:
-        for catalog, schema in plan.schemas:
-            session.execute(f"create schema if not exists {quote(catalog)}.{quote(schema)}")
-        run_hooks(compiler, loaded.config.on_run_start, "on-run-start", session)
+    def is_idle(self) -> bool:
+        """Is everything unchanged? Hooks around the run are always run."""
+        config = self.loaded.config
+        if not self.plan.steps or config.on_run_start or config.on_run_end:
+            return False
+        return all(
+            self.keeper.judge(step.node, self.compiled.get(step.id)).reuse
+            for step in self.plan.steps.values()
+        )
+
+    def idle(self) -> dict[str, Result]:
+        """The results of a plan of which nothing has to be done."""
+        listen, total = self.outside.listener, len(self.plan.steps)
+        listen(Started(self.options.command, total, self._threads, self.database.described))
+        results: dict[str, Result] = {}
+        for number, step in enumerate(self.plan.steps.values(), 1):
+            results[step.id] = self._reused(step, "unchanged")
+            label = step.node.label
+            listen(StepFinished(step.id, label, step.kind, results[step.id], number, total))
+        return results
+
+    def known_types(self) -> dict[str, dict[str, str]]:
+        """The columns of what is in the database, as the ledger has them."""
+        entries = self.keeper.ledger.entries
+        return {id: dict(entry.columns) for id, entry in entries.items() if entry.columns}
+
+    def _reused(self, step: Step, reason: str) -> Result:
+        entry = self.keeper.current(step.id)
+        relation = step.node.relation
+        return Result(
+            step.id,
+            Status.REUSED,
+            reason,
+            rows=entry.rows if entry else None,
+            compiled=self.compiled[step.id].sql if step.id in self.compiled else None,
+            relation=str(relation) if relation else None,
+        )
+
+    @property
+    def _threads(self) -> int:
+        return self.loaded.target.threads
+
+    # --- something to do ------------------------------------------------------------------------
+
+    def work(self) -> tuple[dict[str, Result], bool]:
+        """Run the plan's steps, with the project's hooks before and after.
+
+        Gives the results, and whether it was interrupted.
+        """
+        engine = self.database.engine
+        assert engine is not None
+        config, listen = self.loaded.config, self.outside.listener
+        done: list[str] = []
+
+        def finished(step: Step, result: Result) -> None:
+            done.append(step.id)
+            listen(StepFinished(step.id, step.node.label, step.kind, result, len(done),
+                                len(self.plan.steps)))  # fmt: skip
+
+        session = engine.session()
+        before = self.database.base.session() if self.database.base else None
+        work: Work[Session] = Work(
+            open=engine.session,
+            run=self._step(before),
+            close=lambda session: session.close(),
+            interrupt=lambda session: session.interrupt(),
+            started=lambda step: listen(StepStarted(step.id, step.node.label, step.kind)),
+            finished=finished,
+        )
+        listen(Started(self.options.command, len(self.plan.steps), self._threads,
+                       self.database.described))  # fmt: skip
+        interrupted = False
         try:
-            results = run_steps(
-                plan.steps, work, threads=loaded.target.threads, fail_fast=options.fail_fast
-            )
-        except Interruption as stopped:
-            results, interrupted = stopped.results, True
-        if not interrupted:
-            run_hooks(compiler, loaded.config.on_run_end, "on-run-end", session,
-                      results=results, schemas=_built_schemas(plan, results))  # fmt: skip
-    finally:
-        session.close()
-    return results, interrupted
+            stored = self.options.store_failures
+            for catalog, schema in self.plan.schemas(store_failures=stored):
+                session.execute(f"create schema if not exists {quote(catalog)}.{quote(schema)}")
+            run_hooks(self.compiler, config.on_run_start, "on-run-start", session)
+            try:
+                results = run_steps(
+                    self.plan.steps, work, threads=self._threads, fail_fast=self.options.fail_fast
+                )
+            except Interruption as stopped:
+                results, interrupted = stopped.results, True
+            if not interrupted:
+                run_hooks(self.compiler, config.on_run_end, "on-run-end", session, results=results,
+                          schemas=_built_schemas(self.plan, results))  # fmt: skip
+        finally:
+            session.close()
+            if before is not None:
+                before.close()
+        return results, interrupted
+
+    def _step(self, before: Session | None) -> Callable[[Step, Session], Result]:
+        """What a thread does with a step: look whether it has to be done, do it, note it."""
+        keeper = self.keeper
+        executor = Executor(
+            self.compiler, self.compiled, self.database.inventory, _fixtures(self.loaded),
+            self.database.pending, self.options.store_failures, self.outside.now,
+        )  # fmt: skip
+
+        def run(step: Step, session: Session) -> Result:
+            compiled = self.compiled.get(step.id)
+            judgement = keeper.judge(step.node, compiled)
+            if judgement.reuse:
+                return self._reused(step, judgement.reason)
+            result = executor.run(step, session)
+            keeper.note(step, compiled, result, session, before)
+            return result
+
+        return run
+
+    def keep(
+        self,
+        types: Mapping[str, Mapping[str, str]],
+        results: Mapping[str, Result],
+        interrupted: bool,
+        seconds: float,
+    ) -> None:
+        """Write the ledger and the history into the file that was built."""
+        engine, release, place = self.database.engine, self.database.release, self.database.place
+        if engine is None or release is None or place is None:
+            return
+        told = describe_invocation(
+            self.loaded, self.options, self.outside, results.values(), seconds=seconds,
+            interrupted=interrupted, published=True,
+        )  # fmt: skip
+        keeper, catalog = self.keeper, self.loaded.target.database
+        session = engine.session()
+        try:
+            write_ledger(session, catalog, ledger_after(keeper), keeper.entries, keeper.gone, types)
+            fold(session, catalog, place.folder, told)
+            seal(session, catalog, release.file)
+        finally:
+            session.close()
 
 
 def _built_schemas(plan: Plan, results: Mapping[str, Result]) -> tuple[tuple[str, str], ...]:
     """The schemas that something was built in, for templates of on-run-end."""
     built = {id for id, result in results.items() if result.status is Status.SUCCESS}
-    return Plan({id: step for id, step in plan.steps.items() if id in built}).schemas
+    return Plan({id: step for id, step in plan.steps.items() if id in built}).schemas()
 
 
 def _fixtures(loaded: Loaded) -> Mapping[str, str]:

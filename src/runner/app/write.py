@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -64,6 +65,15 @@ def invocation(loaded: Loaded, options: Options, outside: Outside) -> Invocation
         args=options.arguments,
         vars=options.vars,
     )
+
+
+def known_seconds(loaded: Loaded) -> dict[str, float]:
+    """How long steps took the last time, by the run_results.json that is there."""
+    try:
+        found = json.loads((loaded.target_folder / "run_results.json").read_text("utf-8"))
+        return {r["unique_id"]: float(r["execution_time"]) for r in found["results"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def secrets(loaded: Loaded, outside: Outside) -> list[str]:

@@ -90,11 +90,26 @@ def _run(
 
 
 @app.command(epilog="Example: runner build -s +fct_orders --full-refresh")
-@taking((*RUNNING, "full_refresh", "fail_fast", "store_failures", "empty", "indirect_selection",
+@taking((*RUNNING, "dry_run", "full", "full_refresh", "fail_fast", "store_failures", "empty", "indirect_selection",
          "resource_types"))  # fmt: skip
 def build(**given: Any) -> None:
     """Build seeds, models and snapshots in order and test each; publish if nothing failed."""
-    _run("build", **given)
+    if given.pop("dry_run"):
+        _plan(given)
+    else:
+        _run("build", **given)
+
+
+def _plan(given: dict[str, Any]) -> None:
+    for name in ("log_format", "junit", "quiet", "verbose"):
+        given.pop(name)
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.why import explain_plan
+
+        return explain_plan(options, outside, print)
+
+    _look("build", verb, given)
 
 
 @app.command(epilog="Example: runner run -s tag:daily")
@@ -239,6 +254,64 @@ def debug(**given: Any) -> None:
     _look("debug", verb, given)
 
 
+@app.command(epilog="Example: runner releases")
+@taking(PROJECT)
+def releases(
+    output: Annotated[str, typer.Option(help="table or json.")] = "table", **given: Any
+) -> None:
+    """List the releases: what built them, how large they are, which one readers see."""
+    width = os.get_terminal_size().columns if sys.stdout.isatty() else None
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.releases import list_releases
+
+        return list_releases(options, outside, output, print, width=width)
+
+    _look("releases", verb, given)
+
+
+@app.command(epilog="Example: runner rollback")
+@taking(("wait", *PROJECT))
+def rollback(
+    release: Annotated[
+        Optional[str], typer.Argument(help="A release's id (default: the one before).")
+    ] = None,
+    **given: Any,
+) -> None:
+    """Lead readers back to an earlier release, at once."""
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.releases import roll_back_to
+
+        return roll_back_to(options, outside, release, print)
+
+    _look("rollback", verb, given)
+
+
+release_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(
+    release_app, name="release", help="Export the current release.",
+    epilog="Example: runner release export shop.duckdb",
+)  # fmt: skip
+
+
+@release_app.command("export", epilog="Example: runner release export shop.duckdb --force")
+@taking(PROJECT)
+def export_release(
+    file: Annotated[Path, typer.Argument(help="The file to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    **given: Any,
+) -> None:
+    """Write what readers see into one plain, compact DuckDB file."""
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.releases import export
+
+        return export(options, outside, file, print, force=force)
+
+    _look("release export", verb, given)
+
+
 @app.command(epilog="Example: runner clean")
 @taking(("project_dir",))
 def clean(**given: Any) -> None:
@@ -267,3 +340,36 @@ def init(
         return init_project(Path.cwd(), name, dbt=dbt, say=print)
 
     guarded(verb)
+
+
+@app.command(epilog="Example: runner why fct_orders")
+@taking((*PROJECT, "full", "full_refresh", "wait"))
+def why(
+    name: Annotated[str, typer.Argument(help="A model, seed, snapshot or test.")], **given: Any
+) -> None:
+    """Say whether a build would make a node anew, and why."""
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.why import explain_node
+
+        return explain_node(options, outside, name, print)
+
+    _look("build", verb, given)
+
+
+@app.command(epilog="Example: runner history fct_orders -n 5")
+@taking(PROJECT)
+def history(
+    name: Annotated[Optional[str], typer.Argument(help="A node; all commands without.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Lines at most.")] = 20,
+    **given: Any,
+) -> None:
+    """Show what was built when: the last commands, or the last builds of one node."""
+    width = os.get_terminal_size().columns if sys.stdout.isatty() else None
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.history import show_history
+
+        return show_history(options, outside, name, limit, print, width=width)
+
+    _look("history", verb, given)

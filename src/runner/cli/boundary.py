@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -22,14 +23,21 @@ def guarded(verb: Callable[[], int]) -> None:
     except KeyboardInterrupt:
         print("interrupted: nothing was published", file=sys.stderr)
         code = int(Exit.INTERRUPTED)
-    except BrokenPipeError:
-        # Who reads our output has stopped, as `head` does; nothing more can be said to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = int(Exit.DONE)
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            code = _bug(error)
+        else:
+            _silence()
+            code = int(Exit.DONE if error.errno == errno.EPIPE else Exit.FAILED)
     except Exception as error:
         code = _bug(error)
     sys.stdout.flush()
     raise typer.Exit(code)
+
+
+def _silence() -> None:
+    """Who reads our output has stopped, as `head` does, or has no room: say nothing more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(error: RunnerError) -> None:
@@ -37,9 +45,10 @@ def _tell(error: RunnerError) -> None:
 
     print(describe(error), file=sys.stderr)
     if os.environ.get("GITHUB_ACTIONS") == "true":
+        from runner.cli.outputs import folder_in_repository
         from runner.output.github import error_annotations
 
-        for line in error_annotations(error):
+        for line in error_annotations(error, folder=folder_in_repository()):
             print(line)
 
 

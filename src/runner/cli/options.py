@@ -46,6 +46,14 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
         Annotated[bool, typer.Option("--full-refresh", "-f", help="Make incremental models anew.")],
         False,
     ),
+    "dry_run": (
+        Annotated[bool, typer.Option("--dry-run", help="Only say what would be done, and why.")],
+        False,
+    ),
+    "full": (
+        Annotated[bool, typer.Option("--full", help="Build all, what is unchanged too.")],
+        False,
+    ),
     "fail_fast": (
         Annotated[
             bool, typer.Option("--fail-fast", "-x", help="Begin nothing new after a failure.")

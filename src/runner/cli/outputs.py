@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -49,8 +50,19 @@ def listeners(
         raise ProjectError(f"--log-format is {log_format!r}", hint="it can be text or json")
     target = junit.resolve() if junit else None
 
+    mute = False
+
     def listen(event: Event) -> None:
-        first(event)
+        nonlocal mute
+        if not mute:
+            try:
+                first(event)
+            except OSError as error:
+                # Whoever reads the output has stopped (`| head`); the build goes on.
+                if error.errno not in (errno.EPIPE, errno.ENOSPC):
+                    raise
+                mute = True
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _reports(event, target, command)
 
     return listen, close
@@ -94,7 +106,7 @@ def _reports(event: Event, junit: Path | None, command: str) -> None:
     if os.environ.get("GITHUB_ACTIONS") == "true":
         from runner.output.github import job_summary, step_annotations
 
-        for line in step_annotations(event, folder=_folder_in_repository()):
+        for line in step_annotations(event, folder=folder_in_repository()):
             print(line)
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if summary:
@@ -102,7 +114,7 @@ def _reports(event: Event, junit: Path | None, command: str) -> None:
                 file.write(job_summary(event, title=f"runner {command}"))
 
 
-def _folder_in_repository() -> str:
+def folder_in_repository() -> str:
     """The project's folder relative to the repository that GitHub has checked out."""
     workspace = os.environ.get("GITHUB_WORKSPACE")
     if not workspace:

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from runner.errors import TargetError
 from runner.project.nodes import RelationName
 
 if TYPE_CHECKING:
@@ -60,6 +61,18 @@ class Inventory:
 EMPTY = Inventory({}, frozenset())
 
 
+class InUse(TargetError):
+    """Another program has the database open, so that it cannot be opened as it was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """How a database file's blocks are used, in bytes."""
+
+    total: int
+    free: int
+
+
 class Session(Protocol):
     """One thread's way to the database. Errors are `DatabaseError`."""
 
@@ -81,8 +94,24 @@ class Session(Protocol):
     def catalog(self) -> dict[tuple[str, str, str], dict[str, str]]:
         """All relations, (catalog, schema, name) in lower case, with their columns and types."""
 
+    def extras(self) -> frozenset[tuple[str, str, str, str]]:
+        """What was made that is no relation: (`function`, catalog, schema, name) in lower case."""
+
+    def space(self) -> Space:
+        """How the blocks of the opened file are used, as of its last checkpoint."""
+
+    def copy_file(self, source: Path, target: Path, catalog: str, storage_version: str) -> None:
+        """Copy a database file with all that is in it into a new one, without its free space.
+
+        catalog: the name that the copied database is known by, to views that name it.
+        Raises DatabaseError when something cannot be copied, or is not the same afterwards.
+        """
+
     def count(self, name: RelationName) -> int:
         """The rows of a table."""
+
+    def content(self, name: RelationName) -> tuple[object, ...]:
+        """What a table holds, as few values: equal for equal columns and rows in the same order."""
 
     def save(self, name: RelationName, value: object) -> None:
         """Make a table of a data frame, Arrow table or relation that a Python model returned."""

@@ -9,11 +9,13 @@ import json
 import re
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 import duckdb
 
-from runner.engines import ColumnType, Inventory, ObjectKind, Opening, Rows
+from runner.engines import ColumnType, InUse, Inventory, ObjectKind, Opening, Rows, Space
 from runner.errors import DatabaseError, Location, TargetError
 from runner.project.nodes import RelationName, quote
 
@@ -60,6 +62,7 @@ def connect(opening: Opening) -> DuckDB:
         connection.close()
         raise TargetError(
             f"target {target.name!r} cannot be set up: {error.message}",
+            at=Location(target.file),
             hint="check extensions, settings, secrets and attach in profiles.yml",
         ) from None
     return engine
@@ -75,13 +78,24 @@ def _cannot_open(opening: Opening, said: str) -> TargetError:
     try:
         message = str(json.loads(said[said.index("{") :])["exception_message"])
     except (ValueError, KeyError, TypeError):
-        message = re.sub(r"^\w+ Error: ", "", said)
+        message = re.sub(r"^[\w ]+ Error: ", "", said)
     first = message.split("\n")[0]
-    if "lock" in first.lower():
+    if "set lock on file" in first:
         holder = re.search(r"Conflicting lock is held in (.+?)(?: by user .*)?\.(?: |$)", message)
-        return TargetError(
+        return InUse(
             f"{path} is in use" + (f" by {holder[1]}" if holder else ""),
             hint="close the program that has it open for writing, or wait for it",
+        )
+    if "not recognized" in first:
+        return TargetError(
+            f"target {opening.target.name!r} cannot be set up: {first}",
+            at=Location(opening.target.file),
+            hint="check config_options",
+        )
+    if "newer version of DuckDB" in message:
+        return TargetError(
+            f"{path} was written by a newer DuckDB than {duckdb.__version__}, and cannot be read",
+            hint="use that version, or move the file away and build anew",
         )
     if "not a valid DuckDB database file" in first:
         return TargetError(
@@ -219,8 +233,71 @@ class DuckDBSession:
             found.setdefault(key, {})[str(column)] = str(kind)
         return found
 
+    def extras(self) -> frozenset[tuple[str, str, str, str]]:
+        rows = self.query(
+            "select 'function', database_name, schema_name, function_name from duckdb_functions()"
+            " where not internal union all"
+            " select 'type', database_name, schema_name, type_name from duckdb_types()"
+            " where not internal union all"
+            " select 'sequence', database_name, schema_name, sequence_name from duckdb_sequences()"
+        )
+        return frozenset(
+            (str(kind), str(d).lower(), str(s).lower(), str(n).lower())
+            for kind, d, s, n in rows.values
+            if d not in ("system", "temp")
+        )
+
+    def space(self) -> Space:
+        ((block, total, free),) = self.query(
+            "select block_size, total_blocks, free_blocks from pragma_database_size()"
+            " where database_name = current_database()"
+        ).values
+        return Space(int(str(block)) * int(str(total)), int(str(block)) * int(str(free)))
+
+    def copy_file(self, source: Path, target: Path, catalog: str, storage_version: str) -> None:
+        there, here = quote("_runner_copied"), quote(catalog)
+        self.execute(f"attach {literal(str(source))} as {there} (read_only)")
+        try:
+            self.execute(
+                f"attach {literal(str(target))} as {here} (storage_version {literal(storage_version)})"
+            )
+            self.execute(f"copy from database {there} to {here}; checkpoint {here}; detach {here}")
+            # Read back from the file: an older storage version may be unable to hold something.
+            self.execute(f"attach {literal(str(target))} as {here} (read_only)")
+            differing = _differing(self._contents("_runner_copied"), self._contents(catalog))
+            if differing:
+                raise DatabaseError(f"the copy differs in {', '.join(differing[:3])}")
+        finally:
+            for name in (here, there):
+                with suppress(DatabaseError):
+                    self.execute(f"detach {name}")
+
+    def _contents(self, catalog: str) -> dict[str, tuple[object, ...]]:
+        """All that the catalogue says of a database: a name for people → its definition."""
+        found: dict[str, tuple[object, ...]] = {}
+        for kind, columns in _CONTENTS.items():
+            where = f"database_name = {literal(catalog)}"
+            if kind not in ("sequence", "index"):
+                where += " and not internal"
+            relation = f"duckdb_{kind}{'es' if kind == 'index' else 's'}()"
+            query = f"select {columns} from {relation} where {where} order by all"
+            for schema, name, *definition in self.query(query).values:
+                if kind == "table":
+                    definition.append(self.count(RelationName(catalog, str(schema), str(name))))
+                key = f"{kind} {schema}.{name}"
+                found[key] = (*found.get(key, ()), *definition)
+        return found
+
     def count(self, name: RelationName) -> int:
         return int(str(self.query(f"select count(*) from {name}").values[0][0]))
+
+    def content(self, name: RelationName) -> tuple[object, ...]:
+        columns = tuple((column.name, column.type) for column in self.columns(name))
+        rows = self.query(
+            "select count(*), sum(hash(content, position)::hugeint), bit_xor(hash(content, position))"
+            f" from (select t as content, row_number() over () as position from {name} as t)"
+        )
+        return (columns, *rows.values[0])
 
     def save(self, name: RelationName, value: object) -> None:
         view = "_runner_python_model"
@@ -246,6 +323,23 @@ class DuckDBSession:
         self.cursor.close()
 
 
+_CONTENTS: Mapping[str, str] = {
+    "table": "schema_name, table_name, sql, comment",
+    "view": "schema_name, view_name, sql, comment",
+    "function": "schema_name, function_name, function_type, parameters, parameter_types,"
+                " macro_definition, comment",
+    "type": "schema_name, type_name, logical_type, labels, comment",
+    "sequence": "schema_name, sequence_name, sql, last_value, comment",
+    "index": "schema_name, index_name, sql, comment",
+    "schema": "schema_name, schema_name, comment",
+}  # fmt: skip
+"""Kind of thing → the columns of its catalogue: schema, name, and what must survive a copy."""
+
+
+def _differing(there: Mapping[str, object], here: Mapping[str, object]) -> list[str]:
+    return sorted(name for name in {*there, *here} if there.get(name) != here.get(name))
+
+
 def _run(cursor: duckdb.DuckDBPyConnection, sql: str, fetch: Callable[[], T]) -> T:
     try:
         cursor.execute(sql)
@@ -267,6 +361,8 @@ def sql_error(said: str, kind: str, sql: str) -> SqlError:
         message, position = said, None
     place = int(position) if position is not None and str(position).isdigit() else None
     message = re.sub(r"\n\nLINE \d+:.*", "", message, flags=re.DOTALL).strip()
+    # Tables of the system that happen to sound alike help nobody.
+    message = re.sub(r'\nDid you mean "(?:pg_|information_schema|sqlite_).*', "", message)
     return _in_csv(message, sql) or SqlError(kind, message, sql, place)
 
 

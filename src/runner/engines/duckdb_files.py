@@ -19,6 +19,10 @@ from runner.project.nodes import Column, Node, SourceTable, quote
 READERS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".json": "json",
            ".jsonl": "json", ".ndjson": "json"}  # fmt: skip
 
+CSV_DIALECT = ("header = true", "quote = '\"'", "escape = '\"'", "comment = ''")
+"""Stated, because guessed from the first rows it loses data: lines that begin with #, single quotes,
+cells that are first quoted after 20,000 rows."""
+
 
 def source_sql(node: Node, *, typed: bool, open_session: Callable[[], Session]) -> str | None:
     """The SQL that stands for a source in a query; None for a source that is a table.
@@ -54,6 +58,17 @@ def source_sql(node: Node, *, typed: bool, open_session: Callable[[], Session]) 
         return literal(found[0])
     _check_types(node, columns, open_session())
     return _typed(node, columns, found, reader, open_session())
+
+
+def source_files(node: Node) -> list[str] | None:
+    """The files that a source is read from; None where that cannot be known: URLs and calls."""
+    source = node.definition.source
+    if source is None or source.external_location is None:
+        return None
+    pattern = _formatted(source.external_location, source)
+    if "(" in source.external_location or "://" in pattern:
+        return None
+    return _find(node, pattern)[0]
 
 
 def _formatted(location: str, source: SourceTable) -> str:
@@ -148,12 +163,12 @@ def _typed(
 ) -> str:
     listed = "[" + ", ".join(literal(file) for file in files) + "]"
     options = [listed, "union_by_name = true"]
-    described = ", all_varchar = true, sample_size = 1" if reader == "csv" else ""
+    described: list[str] = []
+    if reader == "csv":
+        options += CSV_DIALECT
+        described = ["all_varchar = true", "sample_size = 1"]
     try:
-        found = session.describe(
-            f"select * from read_{reader}({', '.join(options)}{described}"
-            + (", header = true)" if reader == "csv" else ")")
-        )
+        found = session.describe(f"select * from read_{reader}({', '.join(options + described)})")
     except SqlError as error:
         raise CompileError(
             f"the source {node.label} cannot be read: {error.message.splitlines()[0]}",
@@ -161,6 +176,15 @@ def _typed(
             hint="is it a whole, valid file?",
         ) from None
     there = {column.name.strip().lower(): column for column in found}
+    if not any(column.name.lower() in there for column in columns):
+        raise CompileError(
+            f"the source {node.label} has none of the declared columns;"
+            f" read as: {', '.join(c.name for c in found)}",
+            at=Location(files[0], 1),
+            hint="has every row as many cells as the header, and the same delimiter?"
+            if reader == "csv"
+            else None,
+        )
     cells = []
     types = []
     for column in columns:
@@ -180,7 +204,7 @@ def _typed(
         else:
             cells.append(f"cast({quote(match.name)} as {column.data_type}) as {quote(column.name)}")
     if reader == "csv":
-        options += ["header = true", f"types = {{{', '.join(types)}}}"]
+        options.append(f"types = {{{', '.join(types)}}}")
     return f"(select {', '.join(cells)} from read_{reader}({', '.join(options)}))"
 
 

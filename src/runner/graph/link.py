@@ -92,7 +92,7 @@ class _Linker:
         except RunnerError as error:
             self.errors.append(error)
         grain = config.get("grain")
-        if grain is not None and definition.kind in REFERABLE:
+        if grain is not None and definition.kind in (*REFERABLE, Kind.SOURCE):
             self.add_grain(definition, grain)
 
     def add_grain(self, definition: Definition, grain: object) -> None:

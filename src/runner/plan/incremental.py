@@ -166,3 +166,40 @@ STRATEGIES: Mapping[str, Callable[[Addition], list[str]]] = {
     "delete+insert": delete_insert,
     "merge": merge,
 }
+
+
+def settled_query(
+    relation: RelationName,
+    query: str,
+    config: Config,
+    existing: tuple[ColumnType, ...],
+    columns: tuple[ColumnType, ...],
+) -> str | None:
+    """The question whether adding a query's rows would leave a table as it is: 0 when it would.
+
+    None where the answer cannot be had by one query: predicates, partial updates, other columns.
+    """
+    limiting = (
+        "incremental_predicates",
+        "predicates",
+        "merge_update_columns",
+        "merge_exclude_columns",
+    )
+    if any(config.texts(name) for name in limiting):
+        return None
+    changes, names = schema_changes(relation, config, existing, columns)
+    if changes:
+        return None
+    key = config.texts("unique_key")
+    strategy = config.text("incremental_strategy") or ("delete+insert" if key else "append")
+    if strategy == "append" or not key:
+        return f"select count(*) from (\n{query}\n) as new_rows"
+    listed = ", ".join(quote(name) for name in names)
+    same = " and ".join(f"new_rows.{_key(name)} = old_rows.{_key(name)}" for name in key)
+    return (
+        f"with new_rows as materialized (\n{query}\n),\n"
+        f"replaced as (\n    select {listed}\n    from {relation} as old_rows\n"
+        f"    where exists (select 1 from new_rows where {same})\n)\n"
+        f"select (select count(*) from (select {listed} from new_rows except all from replaced))\n"
+        f"    + (select count(*) from (from replaced except all select {listed} from new_rows))"
+    )

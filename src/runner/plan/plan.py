@@ -48,13 +48,15 @@ class Plan:
 
     steps: Mapping[str, Step]
 
-    @property
-    def schemas(self) -> tuple[tuple[str, str], ...]:
-        """The schemas, with their databases, that must be there."""
+    def schemas(self, *, store_failures: bool = False) -> tuple[tuple[str, str], ...]:
+        """The schemas, with their databases, that must be there.
+
+        store_failures: are the rows that tests find kept, whatever the tests' configuration says?
+        """
         found = {
             (step.node.relation.database, step.node.relation.schema)
             for step in self.steps.values()
-            if step.node.relation is not None and _is_stored(step.node)
+            if step.node.relation is not None and (store_failures or _is_stored(step.node))
         }
         return tuple(sorted(found))
 

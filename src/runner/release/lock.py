@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -18,11 +18,13 @@ from runner.errors import TargetError
 
 
 @contextmanager
-def build_lock(folder: Path, holder: str, *, wait: bool) -> Iterator[None]:
+def build_lock(
+    folder: Path, holder: str, *, wait: bool, say: Callable[[str], None] = lambda message: None
+) -> Iterator[None]:
     """Hold the build lock of a folder.
 
-    holder: who we are, for others to read. Raises TargetError when somebody else builds and we are
-    not to wait.
+    holder: who we are, for others to read. say: told once what is waited for. Raises TargetError
+    when somebody else builds and we are not to wait.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -33,17 +35,22 @@ def build_lock(folder: Path, holder: str, *, wait: bool) -> Iterator[None]:
             hint="the warehouse needs a folder that can be written to",
         ) from None
     with file:
+        said = False
         while not _try_lock(file):
             if not wait:
                 raise TargetError(
                     f"another build is running: {_holder(folder)}",
                     hint="wait for it to end, or pass --wait",
                 )
+            if not said:
+                say(f"another build is running: {_holder(folder)}: waiting")
+            said = True
             time.sleep(0.2)
-        file.seek(0)
-        file.truncate()
-        json.dump({"pid": os.getpid(), "what": holder}, file)
-        file.flush()
+        with suppress(OSError):  # a full disk: then nobody can read who we are
+            file.seek(0)
+            file.truncate()
+            json.dump({"pid": os.getpid(), "what": holder}, file)
+            file.flush()
         try:
             yield
         finally:

@@ -9,251 +9,215 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
-import struct
-import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 from runner.errors import TargetError
+from runner.release.files import (
+    copy_open,
+    mark,
+    mark_of,
+    same_storage,
+    storage_version,
+    sync,
+    sync_folders,
+    write_whole,
+)
+from runner.release.place import Place, check_place_file, log_of
+from runner.release.record import COPIED, Release, current, folders, known, note
 
-STORAGE_VERSIONS: Mapping[int, str] = {64: "v1.0.0", 65: "v1.1.0", 66: "v1.3.0", 67: "v1.4.0",
-                                       68: "v1.5.0"}  # fmt: skip
-RECORD = "release.json"
-FICLONE = 0x40049409
-"""Linux's request to share a file's blocks instead of copying them."""
+_ID = "%Y%m%dT%H%M%S-%f"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a published database lies.
+def begin(
+    place: Place, now: datetime, command: str, source: IO[bytes] | None, *, runner: str = ""
+) -> Release:
+    """Make room for a build, with a copy of the current release in it where that is given.
 
-    link: the path that readers open. folder: what belongs to it.
+    source: the current release's file, open, and to be kept open by its owner. The caller holds the
+    build lock. Raises TargetError when there is no room or no right to write.
     """
-
-    link: Path
-
-    @property
-    def folder(self) -> Path:
-        return self.link.parent / ".runner" / self.link.stem
-
-    @property
-    def releases(self) -> Path:
-        return self.folder / "releases"
-
-    def current(self) -> Path | None:
-        """The real file that readers see now, or None when there is none."""
-        if not self.link.exists():
-            return None
-        return self.link.resolve()
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A build's own file, and what is known of it."""
-
-    id: str
-    file: Path
-    status: str = "building"
-    """`building`, `published` or `failed`."""
-    started_at: str = ""
-    command: str = ""
-
-
-def check_place(place: Place) -> None:
-    """Refuse what cannot be a published database, before anything is begun.
-
-    Raises TargetError.
-    """
-    link = place.link
-    if link.is_dir():
-        raise TargetError(f"{link} is a folder", hint="give a file's path in profiles.yml")
-    if not link.parent.is_dir():
-        raise TargetError(
-            f"the folder {link.parent} does not exist", hint="make it, or give another path"
-        )
-    if link.is_symlink() and not link.exists():
-        raise TargetError(
-            f"{link} points to {os.readlink(link)}, which is gone",
-            hint=f"remove the link to start anew: rm {link}",
-        )
-    if link.exists() and not link.is_symlink() and _is_tracked(link):
-        raise TargetError(
-            f"{link} is tracked by git and cannot become a link to releases",
-            hint='set publish = "in_place" in [tool.runner.settings], or build another path',
-        )
-    if link.exists():
-        check_place_file(link)
-
-
-def check_place_file(file: Path) -> None:
-    """Refuse a file that is no DuckDB database. Raises TargetError."""
-    try:
-        with open(file, "rb") as opened:
-            head = opened.read(20)
-    except OSError as error:
-        raise TargetError(f"{file} cannot be read: {error.strerror}") from None
-    if head and (len(head) < 20 or head[8:12] != b"DUCK"):
-        raise TargetError(
-            f"{file} is no DuckDB database",
-            hint="move it away, or give another path in profiles.yml",
-        )
-
-
-def _is_tracked(file: Path) -> bool:
-    if not any((folder / ".git").exists() for folder in file.resolve().parents):
-        return False
-    git = shutil.which("git")
-    if git is None:
-        return False
-    command = [git, "ls-files", "--error-unmatch", file.name]
-    found = subprocess.run(command, cwd=file.parent, capture_output=True, check=False)
-    return found.returncode == 0
-
-
-def begin(place: Place, now: datetime, command: str, *, copy: bool) -> Release:
-    """Make room for a build, with a copy of the current release in it where asked.
-
-    The caller holds the build lock. Raises TargetError when there is no room or no right to write.
-    """
-    id_ = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    id_ = _new_id(place, now)
     folder = place.releases / id_
-    file = folder / place.link.name
-    if not file.suffix:
-        file = file.with_suffix(".duckdb")
-    release = Release(id_, file, "building", now.isoformat(timespec="seconds"), command)
-    current = place.current()
+    release = Release(
+        id_, folder / place.file_name, started_at=now.isoformat(timespec="seconds"),
+        command=command, runner=runner,
+    )  # fmt: skip
     try:
         folder.mkdir(parents=True, mode=0o700)
         note(release)
-        if copy and current is not None:
-            copy_file(current, file)
+        if source is not None:
+            copy_open(source, release.file)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise TargetError(
             f"the build cannot be begun in {folder}: {error.strerror}",
             hint="is the disk full?" if error.errno == 28 else None,
         ) from None
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return release
 
 
-def note(release: Release) -> None:
-    """Write down what is known of a release, beside its file."""
-    text = {"id": release.id, "status": release.status, "started_at": release.started_at,
-            "command": release.command}  # fmt: skip
-    target = release.file.parent / RECORD
-    pending = target.with_suffix(".new")
-    pending.write_text(json.dumps(text), "utf-8")
-    os.replace(pending, target)
+def _new_id(place: Place, now: datetime) -> str:
+    """The time of the build; after the newest one's, whatever the clock says."""
+    there = max((folder.name for folder in folders(place)), default="")
+    wanted = now.strftime(_ID)
+    if wanted > there:
+        return wanted
+    try:
+        return (datetime.strptime(there[:22], _ID) + timedelta(microseconds=1)).strftime(_ID)
+    except ValueError:
+        return f"{wanted}{secrets.token_hex(3)}"
 
 
-def copy_file(source: Path, target: Path) -> None:
-    """Copy a file, sharing its blocks where the file system can."""
-    with open(source, "rb") as there, open(target, "wb") as here:
-        try:
-            import fcntl
-
-            fcntl.ioctl(here.fileno(), FICLONE, there.fileno())
-            return
-        except (ImportError, OSError):
-            pass
-    shutil.copyfile(source, target)
-
-
-def storage_version(file: Path) -> str:
-    """The storage version that a file's header states, `v1.0.0`."""
-    with open(file, "rb") as opened:
-        head = opened.read(20)
-    number = int(struct.unpack("<Q", head[12:20])[0])
-    return STORAGE_VERSIONS.get(number, str(number))
-
-
-def publish(place: Place, release: Release, *, wanted_version: str | None) -> Release:
+def publish(
+    place: Place, release: Release, base: IO[bytes] | None, *, wanted_version: str, now: datetime,
+    without_links: Callable[[], None],
+) -> Release:  # fmt: skip
     """Make a finished build what readers see. Its database has been closed.
 
-    wanted_version: what the header must state, where the caller cares.
+    base: what readers see now, where this process has it open. wanted_version: the storage version
+    that the header must state. without_links: called before the published file itself is replaced,
+    where links cannot be made; raises when somebody has it open.
     Raises TargetError, and leaves everything as it was, when the file is not as it must be.
     """
     file = release.file
-    wal = file.with_name(file.name + ".wal")
-    if wal.exists():
-        raise TargetError(f"the build left a write-ahead log: {wal}")
+    if log_of(file).exists():
+        raise TargetError(f"the build left a write-ahead log: {log_of(file)}")
     found = storage_version(file)
-    if wanted_version is not None and found != wanted_version:
+    if not same_storage(wanted_version, found):
         raise TargetError(
             f"the build's file has the storage version {found}, not {wanted_version}",
             hint="set storage_version in [tool.runner.settings]",
         )
-    _sync(file)
-    done = replace(release, status="published")
-    _keep_plain_file(place)
-    file.parent.chmod(0o755)
+    old = place.current()
+    if old is not None:
+        file.chmod(old.stat().st_mode & 0o777 | 0o600)
+    sync(file)
+    _keep_plain_file(place, base, release.id)
+    # Until the link says otherwise it is a build that was killed; the link is the truth.
+    done = replace(release, mark=mark_of(file), published_at=now.isoformat(timespec="seconds"))
     note(done)
-    _flip(place, file)
-    for other in _folders(place):
-        if other != file.parent:
-            with suppress(OSError):
-                other.chmod(0o700)
-    return done
+    file.parent.chmod(0o755)
+    sync_folders(file.parent, place.link.parent)
+    _flip(place, file, without_links)
+    published = replace(done, status="published")
+    with suppress(OSError):  # the next build mends it
+        note(published)
+    return published
 
 
-def _keep_plain_file(place: Place) -> None:
-    """A plain file that lies where the link is to be becomes a release of its own."""
+def roll_back(
+    place: Place, target: Release, base: IO[bytes], now: datetime,
+    without_links: Callable[[], None],
+) -> tuple[Release, ...]:  # fmt: skip
+    """Lead readers to another release; gives those that readers are led back behind.
+
+    base: what readers see now, open. The caller holds the build lock. Raises TargetError.
+    """
+    check_place_file(target.file)
+    _keep_plain_file(place, base)
+    target.file.parent.chmod(0o755)
+    again = replace(
+        target, status="published", published_at=now.isoformat(timespec="seconds"),
+        mark=mark_of(target.file),
+    )  # fmt: skip
+    _flip(place, target.file, without_links)
+    note(again)
+    newer = tuple(r for r in known(place) if r.id > target.id and r.status == "published")
+    for release in newer:
+        note(replace(release, status="rolled_back"))
+    hide_others(place)
+    return newer
+
+
+def _keep_plain_file(place: Place, base: IO[bytes] | None, before: str | None = None) -> None:
+    """A plain file that lies where the link is to be becomes a release of its own.
+
+    before: the release that it must come before, whatever its time says.
+    """
     link = place.link
-    if link.is_symlink() or not link.exists():
+    if link.is_symlink() or base is None or current(place) is not None:
         return
-    folder = place.releases / "00000000T000000-before"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / link.name
-    with suppress(FileNotFoundError):
-        target.unlink()
+    changed = datetime.fromtimestamp(link.stat().st_mtime, UTC)
+    if before is not None and changed.strftime(_ID) >= before:
+        changed = datetime.strptime(before[:22], _ID) - timedelta(microseconds=1)
+    while (folder := place.releases / f"{changed.strftime(_ID)}-before").exists():
+        changed -= timedelta(microseconds=1)
+    folder.mkdir(parents=True, mode=0o700)
+    target = folder / place.file_name
     try:
         os.link(link, target)
     except OSError:
-        shutil.copyfile(link, target)
-    note(Release(folder.name, target, "published", "", "there before the first release"))
+        copy_open(base, target)
+    time = changed.isoformat(timespec="seconds")
+    note(
+        Release(folder.name, target, "published", time, time, "by another program", mark=mark(base))
+    )
 
 
-def _flip(place: Place, file: Path) -> None:
+def _flip(place: Place, file: Path, without_links: Callable[[], None]) -> None:
     link = place.link
-    relative = os.path.relpath(file, link.parent)
     pending = link.with_name(f".{link.name}.{secrets.token_hex(3)}")
     try:
-        os.symlink(relative, pending)
+        os.symlink(os.path.relpath(file, link.parent), pending)
     except OSError:
-        # Without links the file itself is put in place; a reader of the old one keeps it.
-        if link.with_name(link.name + ".wal").exists():
-            raise TargetError(
-                f"{link}.wal is in the way", hint="open and close the database once"
-            ) from None
-        shutil.copyfile(file, pending)
-    os.replace(pending, link)
-    _sync(link.parent)
+        _put_file(place, file, pending, without_links)
+    try:
+        os.replace(pending, link)
+    except OSError as error:
+        pending.unlink(missing_ok=True)
+        raise TargetError(
+            f"{link} cannot be replaced: {error.strerror}",
+            hint="close the programs that have it open",
+        ) from None
+    sync(link.parent)
+    with suppress(OSError):
+        _point(place, file)
 
 
-def _sync(path: Path) -> None:
-    """See that what was written is on the disk."""
-    flags = os.O_RDONLY
+def _put_file(place: Place, file: Path, pending: Path, without_links: Callable[[], None]) -> None:
+    """Without symbolic links the file itself is put in place: a hard link, or else a copy."""
+    if place.link.exists():
+        without_links()
+    log = log_of(place.link)
+    if log.exists():
+        raise TargetError(f"{log} is in the way", hint="open and close the database once")
     try:
-        handle = os.open(path, flags)
-    except PermissionError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        if path.is_file():
-            raise
-    finally:
-        os.close(handle)
+        try:
+            os.link(file, pending)
+        except OSError:
+            shutil.copy2(file, pending)
+            sync(pending)
+    except OSError as error:
+        pending.unlink(missing_ok=True)
+        raise TargetError(f"{place.link} cannot be written: {error.strerror}") from None
+
+
+def _point(place: Place, file: Path) -> None:
+    """Remember of which release a copy is, where the file system does not tell."""
+    pointer = place.folder / COPIED
+    if place.link.samefile(file):
+        pointer.unlink(missing_ok=True)
+    else:
+        write_whole(pointer, json.dumps({"id": file.parent.name}))
 
 
 def fail(release: Release) -> Release:
-    """Keep a build that is not to be published, for inspection."""
+    """Keep a build that is not to be published, for inspection. Raises OSError."""
     failed = replace(release, status="failed")
+    if release.file.is_file():
+        with open(release.file, "rb") as file:
+            failed = replace(failed, mark=mark(file))
     note(failed)
     return failed
 
@@ -263,40 +227,48 @@ def discard(release: Release) -> None:
     shutil.rmtree(release.file.parent, ignore_errors=True)
 
 
-def known(place: Place) -> list[Release]:
-    """The releases that are there, the newest first."""
-    found = []
-    for folder in _folders(place):
-        with suppress(OSError, ValueError, KeyError):
-            said = json.loads((folder / RECORD).read_text("utf-8"))
-            file = next(f for f in folder.iterdir() if f.suffix not in (".json", ".wal", ".new"))
-            found.append(
-                Release(said["id"], file, said["status"], said["started_at"], said["command"])
-            )
-    return sorted(found, key=lambda release: release.id, reverse=True)
-
-
-def _folders(place: Place) -> list[Path]:
-    if not place.releases.is_dir():
-        return []
-    return [folder for folder in place.releases.iterdir() if folder.is_dir()]
-
-
 def tidy(place: Place, keep: int) -> None:
     """Remove builds that were killed, all but the newest failed one, and old releases.
 
-    The caller holds the build lock. What readers see is never removed.
+    keep: how many releases remain, the current one among them. The caller holds the build lock.
+    What readers see is never removed.
     """
-    current = place.current()
-    here = current.parent if current is not None else None
-    published = [r for r in known(place) if r.status == "published"]
-    failed = [r for r in known(place) if r.status == "failed"]
-    newer = [r for r in failed if not published or r.id > published[0].id]
-    kept = {r.file.parent for r in (*published[: max(1, keep)], *newer[:1])}
-    for folder in _folders(place):
-        if folder not in kept and (here is None or folder.resolve() != here):
+    seen = current(place)
+    real = place.current()
+    there = known(place)
+    published = [r for r in there if r.status == "published" and r != seen]
+    behind = [r for r in there if r.status == "rolled_back"]
+    newest = max((r.id for r in there if r.status == "published"), default="")
+    failed = [r for r in there if r.status == "failed" and r.id > newest]
+    older = max(0, keep - 1) if seen is not None else keep
+    kept = {r.file.parent for r in (*published[:older], *behind[:1], *failed[:1])}
+    if seen is not None:
+        kept.add(seen.file.parent)
+    for folder in folders(place):
+        in_sight = real is not None and folder.resolve() == real.parent
+        if folder not in kept and not in_sight and not _is_anothers(place, folder):
             shutil.rmtree(folder, ignore_errors=True)
-    for stray in place.link.parent.glob(f".{place.link.name}.*"):
-        if stray.is_symlink():
+    stray = re.compile(rf"\.{re.escape(place.link.name)}\.[0-9a-f]{{6}}")
+    for path in place.link.parent.iterdir():
+        if stray.fullmatch(path.name):
             with suppress(OSError):
-                stray.unlink()
+                path.unlink()
+    hide_others(place)
+
+
+def _is_anothers(place: Place, folder: Path) -> bool:
+    """Does the folder belong to `shop.db`, when the place is of `shop.duckdb`?"""
+    names = {place.file_name, f"{place.file_name}.wal"}
+    with suppress(OSError):
+        databases = [path for path in folder.iterdir() if path.stem == place.link.stem]
+        return any(path.is_file() and path.name not in names for path in databases)
+    return False
+
+
+def hide_others(place: Place) -> None:
+    """Let nobody else open a release that is not the current one; who has it open keeps it."""
+    real = place.current()
+    for folder in folders(place):
+        if real is None or folder.resolve() != real.parent:
+            with suppress(OSError):
+                folder.chmod(0o700)

@@ -6,10 +6,9 @@ line of the template; anything else is a bug and is passed on.
 
 from __future__ import annotations
 
-import json
+import re
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +23,9 @@ from runner.plan.seeds import load_statement, read_seed
 from runner.plan.status import Status
 from runner.project.config import read
 from runner.project.nodes import Kind, Node, RelationName
+from runner.run.effects import in_transaction, make_folder
 from runner.run.events import Result, Timing
+from runner.run.node_hooks import hooks_of
 from runner.run.python_model import run_python_model
 from runner.run.unit_test import run_unit_test
 from runner.sql.blame import blame, place_in_query, place_of_named
@@ -111,6 +112,7 @@ class Executor:
             return error
         lines = error.message.split("\n")
         hint = "\n".join(line for line in lines[1:] if line.strip()) or None
+        hint = self.unbuilt(node, lines[0]) or hint
         known = DatabaseError(lines[0].rstrip(":") if hint else lines[0], hint=hint)
         position = place_in_query(sql, getattr(error, "position", None), compiled)
         try:
@@ -118,13 +120,22 @@ class Executor:
                 origin = blame(self.compiler, node, compiled, position, session)
                 known.at, known.callers = origin.at, origin.callers
         except RunnerError:
-            known.at = Location(node.definition.shown)
-        known.at = known.at or Location(node.definition.shown)
+            known.at = None
+        known.at = known.at or _stated_at(node)
         if "Could not write" in error.message or "No space left" in error.message:
             known.hint = hint or "is the disk full?"
         elif known.at.line is None and hint is None:
             known.hint = f"the statement: {' '.join(sql.split())[:200]}"
         return known
+
+    def unbuilt(self, node: Node, message: str) -> str | None:
+        """What to do about a table that is missing because its model has not been built."""
+        found = re.match(r"Table with name (.+) does not exist", message)
+        for id in node.parents if found else ():
+            name = self.compiler.nodes[id].relation
+            if found and name is not None and name.identifier.lower() == found[1].lower():
+                return f"it has not been built: runner build -s +{node.name}"
+        return None
 
     def compile(self, node: Node, session: Session, done: _Done) -> Compiled:
         """A node's SQL, from before or made now."""
@@ -224,14 +235,14 @@ def _make(executor: Executor, node: Node, made: Made, session: Session) -> Resul
     outside_before: list[str] = []
     outside_after: list[str] = []
     for key, outside in (("pre_hook", outside_before), ("post_hook", outside_after)):
-        for hook in _hooks(node, key):
+        for hook in hooks_of(node, key):
             text = executor.compiler.render(node, hook.sql, session)
             if not is_empty(text):
                 (inside if hook.inside else outside).append(text)
         if key == "pre_hook":
             inside += made.statements
     for file in made.files:
-        _make_folder(file)
+        make_folder(file)
     for statement in (*made.before, *outside_before):
         session.execute(statement)
     in_transaction(session, inside)
@@ -243,60 +254,6 @@ def _make(executor: Executor, node: Node, made: Made, session: Session) -> Resul
     assert node.relation is not None
     rows = session.count(node.relation) if made.kind is ObjectKind.TABLE else None
     return Result(node.id, Status.SUCCESS, rows=rows, response={"_message": "OK"})
-
-
-def _make_folder(file: File) -> None:
-    try:
-        Path(file.pending).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatabaseError(
-            f"the folder of {file.final} cannot be made: {error.strerror}"
-        ) from None
-
-
-def in_transaction(session: Session, statements: list[str]) -> None:
-    """Run statements that count together or not at all."""
-    if len(statements) == 1:
-        session.execute(statements[0])
-        return
-    session.execute("begin")
-    try:
-        for statement in statements:
-            session.execute(statement)
-        session.execute("commit")
-    except BaseException:
-        with suppress(RunnerError):
-            session.execute("rollback")
-        raise
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """A pre- or post-hook: its template, and whether it belongs to the model's transaction."""
-
-    sql: str
-    inside: bool = True
-
-
-def _hooks(node: Node, key: str) -> list[Hook]:
-    value = node.config.get(key)
-    items = value if isinstance(value, list | tuple) else [] if value is None else [value]
-    hooks = []
-    for item in items:
-        if isinstance(item, Mapping):
-            hooks.append(Hook(str(item.get("sql") or ""), bool(item.get("transaction", True))))
-        else:
-            hooks.append(_text_hook(str(item)))
-    return hooks
-
-
-def _text_hook(text: str) -> Hook:
-    """A hook as text; `before_begin()` and `after_commit()` of dbt give JSON that says where."""
-    if text.lstrip().startswith("{") and not text.lstrip().startswith(("{{", "{%", "{#")):
-        with suppress(ValueError):
-            said = json.loads(text)
-            return Hook(str(said["sql"]), bool(said.get("transaction", True)))
-    return Hook(text)
 
 
 def _python(executor: Executor, step: Step, session: Session, done: _Done) -> Result:

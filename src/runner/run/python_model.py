@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import traceback
 from collections.abc import Callable
 from types import ModuleType
@@ -101,3 +102,35 @@ def run_python_model(
         )
         raise CompileError(f"{type(error).__name__}: {error}", at=at) from error
     return value
+
+
+PURE_MODULES = frozenset(
+    """math decimal fractions statistics re itertools functools collections operator json string
+    dataclasses typing enum pandas numpy pyarrow duckdb polars""".split()
+)
+IMPURE_NAMES = frozenset({"open", "exec", "eval", "compile", "__import__", "input", "globals"})
+IMPURE_CALLS = frozenset(
+    """now today utcnow time random sample randint rand randn shuffle uuid4 getenv read_csv
+    read_parquet read_json read_sql read_excel system run urlopen sql query execute""".split()
+)
+
+
+def unknown_of_python(text: str) -> tuple[str, ...]:
+    """Why a Python model may answer otherwise the next time, by a look at its code; empty if it
+    only works on what `dbt.ref` and `dbt.source` give it.
+    """
+    found: dict[str, None] = {}
+    for node in ast.walk(ast.parse(text)):
+        modules: list[str] = []
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules = [node.module or "."]
+        for module in modules:
+            if module.split(".")[0] not in PURE_MODULES:
+                found[f"imports {module}, which may read anything"] = None
+        if isinstance(node, ast.Name) and node.id in IMPURE_NAMES:
+            found[f"uses {node.id}"] = None
+        if isinstance(node, ast.Attribute) and node.attr in IMPURE_CALLS:
+            found[f"calls {node.attr}"] = None
+    return tuple(found)

@@ -69,7 +69,7 @@ def run_steps(
     stopping = threading.Event()
 
     def work_on(session: S) -> None:
-        while (step := todo.get()) is not None:
+        while (step := todo.get()) is not None and not stopping.is_set():
             try:
                 done.put((step, work.run(step, session)))
             except BaseException as error:
@@ -129,11 +129,15 @@ def run_steps(
                 finish_unrun(step, results, work, "not run: --fail-fast after a failure")
     except KeyboardInterrupt:
         stopping.set()
-        for session in sessions:
-            work.interrupt(session)
-        while running:
-            step, outcome = _next(done)
-            running -= 1
+        for _ in workers:
+            todo.put(None)
+        while alive := [thread for thread in workers if thread.is_alive()]:
+            # Again and again: a statement may begin only after the first time.
+            for session in sessions:
+                work.interrupt(session)
+            alive[0].join(timeout=0.05)
+        while not done.empty():
+            step, outcome = done.get()
             if isinstance(outcome, Result):
                 results[step.id] = outcome
                 work.finished(step, outcome)

@@ -7,6 +7,7 @@ before their step. Knows nothing of what is done with a query.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,6 +69,12 @@ class Compiler:
         self.selected: tuple[str, ...] = ()
         """Ids of what the command selected, for templates that ask."""
         self._graph: Mapping[str, object] | None = None
+
+    def over(self, inventory: Inventory) -> Compiler:
+        """The same compiler over another inventory."""
+        other = copy(self)
+        other.inventory = inventory
+        return other
 
     def compile(
         self,

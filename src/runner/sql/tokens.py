@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"""
@@ -23,8 +23,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of SQL: `space`, `comment`, `string`, `quoted`, `word`, `number` or `sign`."""
 
     kind: str
@@ -41,7 +40,12 @@ def tokens(sql: str) -> Iterator[Token]:
 
 def code(sql: str) -> list[Token]:
     """The pieces that are no white space or comments."""
-    return [token for token in tokens(sql) if token.kind not in ("space", "comment")]
+    found = []
+    for match in _TOKEN.finditer(sql):
+        kind = match.lastgroup or "sign"
+        if kind != "space" and kind != "comment":
+            found.append(Token("string" if kind == "tag" else kind, match[0], match.start()))
+    return found
 
 
 def is_empty(sql: str) -> bool:

@@ -224,15 +224,21 @@ def failure(error: Exception, shown: str, read: Callable[[str], str | None]) -> 
     if word and column >= 0:
         at = Location(at.path, at.line, column + 1, at.text, len(word[1]))
     callers = tuple(
-        Caller(_macro_name(frames[n + 1][0]), frames[n][1])
+        Caller(_macro_at(frames[n + 1][1], read), frames[n][1])
         for n in range(len(frames) - 2, -1, -1)
         if frames[n + 1][0] == "macro"
     )
     return known.placed(at, callers)
 
 
-def _macro_name(function: str) -> str:
-    return "a macro" if function == "macro" else function
+def _macro_at(at: Location, read: Callable[[str], str | None]) -> str:
+    """The macro that a place lies in: the last one that begins above it."""
+    lines = (read(at.path) or "").split("\n")[: at.line]
+    for line in reversed(lines):
+        found = re.search(r"\{%[-+]?\s*(?:macro|test|data_test)\s+(\w+)", line)
+        if found:
+            return f"macro {found[1]}"
+    return "a macro"
 
 
 def _plain_name(error: Exception) -> str:

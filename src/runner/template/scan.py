@@ -19,100 +19,20 @@ _STRINGS = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _DIRECT = re.compile(r"\s*(ref|source|config|var)\s*(\(.*\))\s*\Z", re.DOTALL)
 _SET_VAR = re.compile(r"\s*\w+\s*=\s*var\s*(\(.*\))\s*\Z", re.DOTALL)
 _WORDS = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "if",
-        "else",
-        "elif",
-        "for",
-        "set",
-        "do",
-        "true",
-        "false",
-        "none",
-        "True",
-        "False",
-        "None",
-        "loop",
-        "recursive",
-        "range",
-        "length",
-        "join",
-        "lower",
-        "upper",
-        "trim",
-        "replace",
-        "list",
-        "first",
-        "last",
-        "string",
-        "int",
-        "float",
-        "default",
-        "map",
-        "select",
-        "reject",
-        "sort",
-        "unique",
-        "tojson",
-        "round",
-        "abs",
-        "title",
-        "capitalize",
-        "target",
-        "namespace",
-        "dict",
-        "zip",
-        "modules",
-        "project_name",
-        "defined",
-        "batch",
-        "items",
-        "keys",
-        "values",
-        "append",
-    ]
+    """
+    and or not in is if else elif for set do true false none True False None loop
+    recursive range length join lower upper trim replace list first last string int float
+    default map select reject sort unique tojson round abs title capitalize target
+    namespace dict zip modules project_name defined batch items keys values append
+    """.split()
 )
 _EFFECTS = frozenset(
-    [
-        "ref",
-        "source",
-        "config",
-        "var",
-        "env_var",
-        "metric",
-        "this",
-        "execute",
-        "model",
-        "graph",
-        "run_query",
-        "statement",
-        "load_result",
-        "adapter",
-        "builtins",
-        "context",
-        "flags",
-        "caller",
-        "varargs",
-        "kwargs",
-        "render",
-        "doc",
-        "log",
-        "print",
-        "exceptions",
-        "api",
-        "is_incremental",
-        "should_full_refresh",
-        "load_relation",
-        "return",
-        "invocation_id",
-        "run_started_at",
-        "dbt_version",
-    ]
+    """
+    ref source config var env_var metric this execute model graph run_query statement
+    load_result adapter builtins context flags caller varargs kwargs render doc log print
+    exceptions api is_incremental should_full_refresh load_relation return invocation_id
+    run_started_at dbt_version
+    """.split()
 )
 _PLAIN_TAGS = frozenset({"set", "for", "endfor", "if", "elif", "else", "endif", "endset"})
 _OPENS = {"for": 1, "if": 1, "endfor": -1, "endif": -1}

@@ -73,7 +73,7 @@ def test_nodes_become_a_plan(loaded: Loaded, outside: Outside) -> None:
         f"{step.node.label} ({step.kind}) after {', '.join(sorted(step.after)) or 'nothing'}"
         for step in plan.steps.values()
     ]
-    expect("plan.txt", "\n".join([*lines, "", *(".".join(s) for s in plan.schemas)]))
+    expect("plan.txt", "\n".join([*lines, "", *(".".join(s) for s in plan.schemas())]))
 
 
 @pytest.mark.parametrize(("state", "inventory"), [("new", EMPTY), ("again", MADE)])

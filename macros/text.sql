@@ -1,0 +1,3 @@
+{% macro normalised_email(email) -%}
+    nullif(lower(trim({{ email }})), '')
+{%- endmacro %}

@@ -1,0 +1,20 @@
+{{ config(materialized='ephemeral') }}
+
+with
+
+lines as (
+
+    select * from {{ ref('stg_online_retail__lines') }}
+
+)
+
+select
+    'online_retail' as source,
+    customer_id,
+    min(invoiced_at) as created_at,
+    false as is_guest,
+    arg_max(country_name, row_no) as region_id,
+    arg_max(country_code, row_no) as country_code
+from lines
+where customer_id is not null
+group by customer_id

@@ -1,0 +1,44 @@
+with
+
+all_adapters as (
+
+    select
+        cast(null as varchar) as source,
+        cast(null as varchar) as customer_id,
+        cast(null as timestamp) as created_at,
+        cast(null as boolean) as is_guest,
+        cast(null as varchar) as email_hash,
+        cast(null as varchar) as email,
+        cast(null as varchar) as phone,
+        cast(null as varchar) as first_name,
+        cast(null as varchar) as last_name,
+        cast(null as varchar) as city,
+        cast(null as varchar) as region_id,
+        cast(null as varchar) as country_code,
+        cast(null as varchar) as postal_code,
+        cast(null as varchar) as language,
+        cast(null as integer) as birth_year,
+        cast(null as varchar) as gender,
+        cast(null as varchar) as acquisition_channel,
+        cast(null as varchar) as referrer_customer_id,
+        cast(null as boolean) as accepts_marketing,
+        cast(null as varchar) as email_consent,
+        cast(null as varchar) as sms_consent,
+        cast(null as varchar) as loyalty_tier,
+        cast(null as timestamp) as loyalty_joined_at,
+        cast(null as varchar) as tags
+    where false
+
+    {% if 'canonical' in var('adapters') %}
+    union all by name
+    select * from {{ ref('stg_canonical__customers') }}
+    {% endif %}
+
+    {% if 'online_retail' in var('adapters') %}
+    union all by name
+    select * from {{ ref('stg_online_retail__customers') }}
+    {% endif %}
+
+)
+
+select * from all_adapters

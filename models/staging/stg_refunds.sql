@@ -1,0 +1,31 @@
+with
+
+all_adapters as (
+
+    select
+        cast(null as varchar) as source,
+        cast(null as varchar) as refund_id,
+        cast(null as varchar) as order_id,
+        cast(null as varchar) as customer_id,
+        cast(null as timestamp) as refunded_at,
+        cast(null as decimal(18, 4)) as amount,
+        cast(null as decimal(18, 4)) as tax_amount,
+        cast(null as decimal(18, 4)) as shipping_amount,
+        cast(null as varchar) as currency,
+        cast(null as varchar) as reason,
+        cast(null as boolean) as is_date_estimated
+    where false
+
+    {% if 'canonical' in var('adapters') %}
+    union all by name
+    select * from {{ ref('stg_canonical__refunds') }}
+    {% endif %}
+
+    {% if 'online_retail' in var('adapters') %}
+    union all by name
+    select * from {{ ref('stg_online_retail__refunds') }}
+    {% endif %}
+
+)
+
+select * from all_adapters

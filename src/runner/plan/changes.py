@@ -1,0 +1,158 @@
+"""Unchanged or not, and why: a node as it is now against the entry of its last build.
+
+Pure. In doubt a node counts as changed: skipping something that would give other rows is the one
+mistake that may not be made.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from runner.plan.ledger import Entry, Ledger
+from runner.plan.status import Status
+from runner.project.nodes import Kind, Node
+from runner.sql.fingerprint import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What a node is made from now, its inputs apart.
+
+    parts: texts by name, as in an entry. unknown: why it can never be taken as unchanged.
+    """
+
+    parts: Mapping[str, str]
+    sql: str = ""
+    vars: Mapping[str, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> str:
+        """The digest of the parts."""
+        return digest(f"{name}={text}" for name, text in sorted(self.parts.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Is a step to be done, and why (or why not)?"""
+
+    reuse: bool
+    reason: str
+
+
+Version = Callable[[str], str | None]
+"""The version of a node's content as it is in the database now; None where it cannot be known."""
+
+
+def judge(
+    node: Node,
+    now: Now,
+    entry: Entry | None,
+    parents: tuple[str, ...],
+    version: Version,
+    *,
+    is_there: bool,
+    names: Mapping[str, str],
+) -> Judgement:
+    """Compare a node with its entry.
+
+    parents: what it reads, through views and ephemeral models. is_there: does its relation exist?
+    names: id → the name for people.
+    """
+    if entry is None:
+        return Judgement(False, "never tested" if _is_test(node) else "never built")
+    if not is_there:
+        return Judgement(False, "its relation is gone")
+    if _is_test(node) and entry.status != Status.PASS:
+        return Judgement(False, f"ended as {entry.status} the last time")
+    if now.unknown:
+        return Judgement(False, now.unknown[0])
+    changed = explain(entry, now)
+    if changed:
+        return Judgement(False, changed)
+    for parent in parents:
+        current = version(parent)
+        if parent not in entry.inputs:
+            return Judgement(False, f"reads {names.get(parent, parent)}, which it did not before")
+        if current is None:
+            return Judgement(
+                False, f"{names.get(parent, parent)} may have changed: it cannot be known"
+            )
+        if current != entry.inputs[parent]:
+            return Judgement(False, f"parent {names.get(parent, parent)} has changed")
+    if set(entry.inputs) - set(parents):
+        return Judgement(False, "reads less than before")
+    if not entry.settled:
+        return Judgement(False, "adds rows each time it runs")
+    return Judgement(True, "unchanged")
+
+
+def _is_test(node: Node) -> bool:
+    return node.kind in (Kind.TEST, Kind.UNIT_TEST)
+
+
+def explain(entry: Entry, now: Now) -> str | None:
+    """What differs between a node and its entry, in words; None when nothing does."""
+    if now.own == entry.own:
+        return None
+    for name in sorted({*now.parts, *entry.parts}, key=_weight):
+        old, new = entry.parts.get(name), now.parts.get(name)
+        if old == new:
+            continue
+        if name == "sql":
+            return _sql_reason(entry, now)
+        if name == "seed":
+            return "the seed's file changed"
+        if name == "engine":
+            return f"the engine changed: {_first_difference(old, new)}"
+        if name == "date":
+            return f"reads today's date, {new or 'no longer'}"
+        return f"{name} changed: {_first_difference(old, new)}"
+    return "changed"
+
+
+_ORDER = ("seed", "sql", "config", "hooks", "date", "engine")
+
+
+def _weight(name: str) -> tuple[int, str]:
+    return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
+
+
+def _sql_reason(entry: Entry, now: Now) -> str:
+    for name, value in now.vars.items():
+        if name in entry.vars and entry.vars[name] != value:
+            return f"variable {name} changed from {entry.vars[name]} to {value}"
+    old = [line.rstrip() for line in entry.sql.strip().split("\n")]
+    new = [line.rstrip() for line in now.sql.strip().split("\n")]
+    matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
+    for tag, a1, _a2, b1, b2 in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        if b2 > b1:
+            return f"compiled SQL changed: + line {b1 + 1} {new[b1].strip()}"
+        return f"compiled SQL changed: - line {a1 + 1} {old[a1].strip()}"
+    return "compiled SQL changed"
+
+
+def _first_difference(old: str | None, new: str | None) -> str:
+    if old is None or new is None:
+        return f"{old or 'nothing'} → {new or 'nothing'}"
+    was, is_ = set(old.split("\n")), set(new.split("\n"))
+    gone, come = sorted(was - is_), sorted(is_ - was)
+    return f"{', '.join(gone[:2]) or 'nothing'} → {', '.join(come[:2]) or 'nothing'}"
+
+
+def view_version(id: str, ledger: Ledger, version: Version) -> str | None:
+    """The version of a view's content: its own text, and what it reads as that is now."""
+    entry = ledger.entries.get(id)
+    if entry is None or entry.unknown:
+        return None
+    found: list[str] = [entry.own]
+    for parent in sorted(entry.inputs):
+        current = version(parent)
+        if current is None:
+            return None
+        found.append(f"{parent}={current}")
+    return digest(found)

@@ -1,0 +1,107 @@
+"""The release that a build starts from, held open so that nobody can write to it meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol, TypeVar
+
+from runner.engines import Engine, InUse, Session
+from runner.errors import TargetError
+from runner.release.files import keep_writers_out, mark
+from runner.release.place import Place, log_of
+from runner.release.record import Release, current, written_by_others
+
+T = TypeVar("T")
+
+POLL = 0.2
+"""Seconds between two looks at what is waited for."""
+
+
+class Connect(Protocol):
+    """Opens a database's file. Raises InUse when another program has it open."""
+
+    def __call__(self, path: Path, *, read_only: bool) -> Engine:
+        """The open database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The current release, open read-only.
+
+    file: its open file, to be copied from. is_foreign: another program has written to it since it
+    was published.
+    """
+
+    engine: Engine
+    file: IO[bytes]
+    release: Release | None
+    is_foreign: bool
+
+    def session(self) -> Session:
+        """A session that reads it."""
+        return self.engine.session()
+
+    def close(self) -> None:
+        """Let others write again."""
+        self.engine.close()
+        self.file.close()
+
+
+def hold(place: Place, connect: Connect, *, wait: bool, say: Callable[[str], None]) -> Base | None:
+    """Open the current release, or give None when there is none.
+
+    A write-ahead log beside it, which a writer left, is put into it first. Raises InUse when
+    somebody has it open for writing and we are not to wait for them.
+    """
+    real = place.current()
+    if real is None:
+        return None
+    return waited(lambda: _hold(place, real, connect), wait=wait, say=say)
+
+
+def _hold(place: Place, real: Path, connect: Connect) -> Base:
+    for _ in range(10):
+        if log_of(real).exists():
+            engine = connect(real, read_only=False)
+            session = engine.session()
+            session.execute("checkpoint")
+            session.close()
+            engine.close()
+        file = open(real, "rb")  # noqa: SIM115  # open as long as the base is
+        try:
+            engine = connect(real, read_only=True)
+        except BaseException:
+            file.close()
+            raise
+        if not log_of(real).exists():
+            keep_writers_out(file)
+            seen = mark(file)
+            return Base(engine, file, current(place), written_by_others(place, seen))
+        # Somebody wrote, and went, between our two looks.
+        engine.close()
+        file.close()
+    raise TargetError(
+        f"{place.link} has a write-ahead log that does not go away: {log_of(real)}",
+        hint="close the program that writes to it",
+    )
+
+
+def waited(does: Callable[[], T], *, wait: bool, say: Callable[[str], None]) -> T:
+    """Do something once nobody else has the file open. Says once what is waited for.
+
+    Raises InUse when we are not to wait.
+    """
+    said = False
+    while True:
+        try:
+            return does()
+        except InUse as error:
+            if not wait:
+                raise
+            if not said:
+                say(f"{error.message}: waiting")
+            said = True
+            time.sleep(POLL)

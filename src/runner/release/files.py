@@ -1,0 +1,132 @@
+"""Files of the disk: copied, made durable, known again by their header. Knows no releases.
+
+A process that closes any handle of a file gives up all locks that it holds on it (POSIX), those of
+DuckDB among them. So what reads a database that this process has open takes a handle that its owner
+keeps open, and that handle is locked as well where the system knows locks of a handle (Linux).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import struct
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+FICLONE = 0x40049409
+"""Linux's request to share a file's blocks instead of copying them."""
+HEADER = 3 * 4096
+"""A DuckDB file begins with its main header and two that count its checkpoints."""
+STORAGE_VERSIONS: Mapping[int, str] = {
+    64: "v1.0.0", 65: "v1.2.0", 66: "v1.3.0", 67: "v1.4.0", 68: "v1.5.0",
+}  # fmt: skip
+"""What a header states → the first version of DuckDB, from 1.0 on, that writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """By what a file is known again: any write by DuckDB changes the header."""
+
+    bytes: int
+    mtime_ns: int
+    header: str
+    """SHA-256 of the headers, as hexadecimal digits."""
+
+
+def mark(file: IO[bytes]) -> Mark:
+    """The mark of an open file."""
+    stat = os.fstat(file.fileno())
+    file.seek(0)
+    return Mark(stat.st_size, stat.st_mtime_ns, hashlib.sha256(file.read(HEADER)).hexdigest())
+
+
+def mark_of(file: Path) -> Mark:
+    """The mark of a file that this process does not have open."""
+    with open(file, "rb") as opened:
+        return mark(opened)
+
+
+def keep_writers_out(file: IO[bytes]) -> None:
+    """Lock an open file against writers until it is closed, whoever else closes a handle of it."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        whole = struct.pack("hhqqi", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
+        fcntl.fcntl(file, fcntl.F_OFD_SETLK, whole)
+
+
+def copy_open(source: IO[bytes], target: Path) -> None:
+    """Copy an open file, sharing its blocks where the file system can. Raises OSError."""
+    source.seek(0)
+    with open(target, "wb") as here:
+        try:
+            import fcntl
+
+            fcntl.ioctl(here.fileno(), FICLONE, source.fileno())
+            return
+        except (ImportError, OSError):
+            pass
+        shutil.copyfileobj(source, here, 1 << 20)
+
+
+def storage_version(file: Path) -> str:
+    """The storage version that a file's header states, `v1.0.0`."""
+    with open(file, "rb") as opened:
+        head = opened.read(20)
+    number = int(struct.unpack("<Q", head[12:20])[0])
+    return STORAGE_VERSIONS.get(number, str(number))
+
+
+def same_storage(written: str, found: str) -> bool:
+    """Is the storage version that a person asks for, `v1.1.3`, the one that a header states?"""
+    if written == "latest":
+        return True
+
+    def parts(text: str) -> tuple[int, ...]:
+        return tuple(int(part) for part in text.lstrip("v").split(".") if part.isdigit())
+
+    if found not in STORAGE_VERSIONS.values():
+        return parts(written) > parts(max(STORAGE_VERSIONS.values()))
+    wanted = [name for name in STORAGE_VERSIONS.values() if parts(name) <= parts(written)]
+    return (wanted[-1] if wanted else "v1.0.0") == found
+
+
+def sync(path: Path) -> None:
+    """See that a file, or a folder's list of names, is on the disk. Raises OSError for files."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        if path.is_file():
+            raise
+    finally:
+        os.close(handle)
+
+
+def sync_folders(innermost: Path, outermost: Path) -> None:
+    """See that the names of a folder and of those around it are on the disk."""
+    folder = innermost
+    while folder != outermost and outermost in folder.parents:
+        sync(folder)
+        folder = folder.parent
+    sync(outermost)
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Write a small file so that it is there wholly, or as it was. Raises OSError."""
+    pending = target.with_suffix(".new")
+    try:
+        pending.write_text(text, "utf-8")
+        sync(pending)
+        os.replace(pending, target)
+    except OSError:
+        with suppress(OSError):
+            pending.unlink()
+        raise

@@ -1,0 +1,213 @@
+"""What a node is made from now, its inputs apart: the texts that its fingerprint is taken of.
+
+Knows compiled SQL, configuration, hooks and surroundings; neither the ledger's versions nor the
+database.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from runner.engines import Inventory, ObjectKind
+from runner.errors import RunnerError
+from runner.plan.changes import Now
+from runner.plan.ledger import Entry
+from runner.project.nodes import Kind, Node
+from runner.run.python_model import unknown_of_python
+from runner.sql.compile import Compiled, Compiler
+from runner.sql.fingerprint import digest, normalized, reading
+from runner.sql.tables import named_tables
+from runner.sql.tokens import code
+from runner.template.scope import NeedsDatabase
+
+UNTOLD = frozenset({"tags", "meta", "docs", "enabled", "group", "access", "pre_hook", "post_hook"})
+"""Configuration that changes nothing in the database, or is told apart."""
+UNKNOWN_HOOK = "*"
+"""Stands for a hook whose text is not known before it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every node depends on beside its inputs.
+
+    engine: versions and settings, a line each. today: the date in the session's time zone.
+    macros: digest of all macros. hooks: the texts of on-run-start and on-run-end.
+    """
+
+    engine: str
+    today: str
+    macros: str
+    hooks: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Gatherer:
+    """Gathers what nodes are made from; each node once.
+
+    current: the entry that holds for a node now. names: id → the name for people.
+    """
+
+    compiler: Compiler
+    surroundings: Surroundings
+    names: Mapping[str, str]
+    current: Callable[[str], Entry | None]
+    _now: dict[str, Now] = field(default_factory=dict)
+
+    def inputs(self, node: Node) -> tuple[str, ...]:
+        """What a node reads, ephemeral models replaced by what they read."""
+        if node.kind is Kind.UNIT_TEST:
+            return ()
+        found: dict[str, None] = {}
+        for id in node.parents:
+            parent = self.compiler.nodes[id]
+            if parent.is_ephemeral:
+                found.update(dict.fromkeys(self.inputs(parent)))
+            else:
+                found[id] = None
+        return tuple(found)
+
+    def now_of(self, node: Node, compiled: Compiled | None) -> Now:
+        """What a node is made from now, its inputs apart."""
+        key = f"{node.id} {compiled.sql if compiled else ''}"
+        if key not in self._now:
+            self._now[key] = self._gather(node, compiled)
+        return self._now[key]
+
+    def _gather(self, node: Node, compiled: Compiled | None) -> Now:
+        told = {k: v for k, v in node.config.values.items() if k not in UNTOLD}
+        parts: dict[str, str] = {
+            "config": "\n".join(f"{k}: {json.dumps(v, sort_keys=True, default=str)}"
+                                for k, v in sorted(told.items())),
+            "relation": str(node.relation),
+            "engine": self.surroundings.engine,
+        }  # fmt: skip
+        unknown: dict[str, None] = {}
+        sql = compiled.sql if compiled else ""
+        documented = node.config.mapping("persist_docs")
+        if documented:
+            said = [
+                node.properties.description,
+                *(f"{c.name}: {c.description}" for c in node.properties.columns),
+            ]
+            parts["descriptions"] = digest(said)
+        if node.kind is Kind.SEED:
+            parts["seed"] = node.definition.checksum
+        elif node.kind is Kind.UNIT_TEST:
+            parts["test"] = self._unit_test(node, unknown)
+        elif node.definition.language == "python":
+            parts["sql"] = digest([node.definition.text])
+            sql = node.definition.text
+            unknown.update(dict.fromkeys(unknown_of_python(node.definition.text)))
+        elif compiled is not None:
+            self._text(node, sql, "sql", parts, unknown)
+            self._other_rendering(node, parts, unknown)
+            for name in compiled.volatile:
+                unknown[f"uses {name}"] = None
+        if node.config.materialized == "external":
+            unknown["writes a file, which may have been moved"] = None
+        self._hooks(node, parts, unknown)
+        return Now(parts, sql, self._vars(node, compiled), tuple(unknown))
+
+    def _text(
+        self, node: Node, sql: str, name: str, parts: dict[str, str], unknown: dict[str, None]
+    ) -> None:
+        """Note the fingerprint of a text, and what in it cannot be known."""
+        pieces = code(sql)
+        parts[name] = digest([normalized(pieces)])
+        shown = sql
+        for parent in self._readings(node):
+            text = self.compiler.source_sql(parent) if parent.kind is Kind.SOURCE else None
+            if text:
+                shown = shown.replace(text, " _runner_source ")
+        if shown is not sql:
+            pieces = code(shown)
+        read = reading(pieces)
+        for call in read.volatile:
+            unknown[f"calls {call}()"] = None
+        for call in read.outside:
+            unknown[f"calls {call}, whose answer cannot be known"] = None
+        if read.dated:
+            parts["date"] = self.surroundings.today
+        named = named_tables(pieces)
+        for text in named.files:
+            unknown[f"reads the file {text}"] = None
+        known = self._known_names(node)
+        for table in named.tables:
+            if tuple(part.lower() for part in table) not in known:
+                unknown[f"names {'.'.join(table)} without ref or source"] = None
+
+    def _readings(self, node: Node) -> list[Node]:
+        return [self.compiler.nodes[id] for id in self.inputs(node)]
+
+    def _known_names(self, node: Node) -> set[tuple[str, ...]]:
+        """The names that a query of this node may give to tables, in lower case."""
+        found: set[tuple[str, ...]] = {("_runner_source",), ("dbt_subquery",)}
+        own = [node] if node.kind in (Kind.MODEL, Kind.SNAPSHOT) else []
+        for other in (*self._readings(node), *own):
+            name = other.relation
+            if name is not None:
+                parts = (name.database.lower(), name.schema.lower(), name.identifier.lower())
+                found |= {parts, parts[1:]}
+                if parts[1] == "main":
+                    found.add(parts[2:])
+        return found
+
+    def _other_rendering(self, node: Node, parts: dict[str, str], unknown: dict[str, None]) -> None:
+        """The rendering of an incremental model that is not the one of now."""
+        if node.config.materialized != "incremental" or node.relation is None:
+            return
+        name = node.relation
+        key = (name.database.lower(), name.schema.lower(), name.identifier.lower())
+        objects = dict(self.compiler.inventory.objects)
+        if objects.pop(key, None) is None:
+            objects[key] = ObjectKind.TABLE
+        other = self.compiler.over(Inventory(objects, self.compiler.inventory.schemas))
+        texts = [parts["sql"]]
+        try:
+            found: dict[str, str] = {}
+            self._text(node, other.compile(node).sql, "sql", found, unknown)
+            texts.append(found["sql"])
+        except NeedsDatabase:
+            unknown["asks the database while it is compiled"] = None
+        except RunnerError:
+            texts.append("cannot be rendered")
+        parts["sql"] = digest(sorted(texts))
+
+    def _hooks(self, node: Node, parts: dict[str, str], unknown: dict[str, None]) -> None:
+        texts = [*node.config.texts("pre_hook"), *node.config.texts("post_hook")]
+        rendered = []
+        for text in texts:
+            try:
+                rendered.append(self.compiler.render(node, text, None))
+            except NeedsDatabase:
+                unknown["a hook asks the database"] = None
+            except RunnerError:
+                rendered.append(text)
+        if rendered:
+            parts["hooks"] = "\n".join(normalized(text) for text in rendered)
+
+    def _unit_test(self, node: Node, unknown: dict[str, None]) -> str:
+        """What a unit test depends on: itself, its model, all macros, its inputs' columns."""
+        case = node.definition.unit
+        assert case is not None
+        model = self.compiler.nodes[node.parents[0]]
+        columns = []
+        for id in self.inputs(model):
+            entry = self.current(id)
+            if entry is None and self.compiler.nodes[id].kind is not Kind.SOURCE:
+                unknown[f"the columns of {self.names.get(id, id)} are not known"] = None
+            columns.append(f"{id} {entry.columns if entry else ''}")
+        said = json.dumps(
+            [list(case.given), case.expect, case.overrides], sort_keys=True, default=str
+        )
+        return digest([said, model.definition.text, self.surroundings.macros, *columns,
+                       *(self.compiler.nodes[i].definition.text for i in model.parents)])  # fmt: skip
+
+    def _vars(self, node: Node, compiled: Compiled | None) -> dict[str, str]:
+        found = {}
+        for name in compiled.vars if compiled else ():
+            value = self.compiler.world.var(name, None, node.package)
+            found[name] = json.dumps(value, sort_keys=True, default=str)
+        return found

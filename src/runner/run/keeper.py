@@ -1,0 +1,273 @@
+"""The keeper of the ledger during a run: what is unchanged is not done again, what is done is noted.
+
+Gathers what a node is made from now, asks plan/changes.py whether that differs from the entry of its
+last build, and makes the new entry. Knows versions of contents, not how they are stored.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import RLock
+
+from runner.engines import Inventory, ObjectKind, Session
+from runner.errors import RunnerError
+from runner.plan.changes import Judgement, judge, view_version
+from runner.plan.incremental import settled_query
+from runner.plan.ledger import Entry, Ledger
+from runner.plan.plan import Step
+from runner.plan.snapshot import next_snapshot
+from runner.plan.status import Status
+from runner.project.nodes import Kind, Node
+from runner.run.events import Result
+from runner.run.gather import UNKNOWN_HOOK, Gatherer, Surroundings
+from runner.sql.compile import Compiled, Compiler
+from runner.sql.tokens import without_semicolon
+
+STORED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT)
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Judges and notes the steps of one command; used by all of its threads.
+
+    file_version: the version of a source that is a file. trusted: has nobody else written to the
+    database since it was published? always: do everything, whatever the ledger says.
+    """
+
+    ledger: Ledger
+    compiler: Compiler
+    inventory: Inventory
+    surroundings: Surroundings
+    file_version: Callable[[Node], str | None]
+    invocation: str
+    stamp: str
+    trusted: bool
+    always: bool
+    names: Mapping[str, str]
+    entries: dict[str, Entry] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    sources: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[int, int, str]] = field(default_factory=dict)
+    """Source files as they were seen, for the ledger."""
+    lock: RLock = field(default_factory=RLock)
+    _one_at_a_time: RLock = field(default_factory=RLock)
+    """For the session on the release before, which all threads share."""
+    _read: set[str] = field(default_factory=set)
+    _gatherer: Gatherer | None = None
+
+    @property
+    def gather(self) -> Gatherer:
+        """What gathers the texts that fingerprints are taken of."""
+        if self._gatherer is None:
+            self._gatherer = Gatherer(self.compiler, self.surroundings, self.names, self.current)
+        return self._gatherer
+
+    # --- judging ----------------------------------------------------------------------------
+
+    def judge(self, node: Node, compiled: Compiled | None) -> Judgement:
+        """Is a node to be done again? compiled: None where that needs the database or there is none."""
+        if self.always:
+            return Judgement(False, "--full")
+        if not self.trusted:
+            return Judgement(False, "the database was written by another program")
+        if (
+            compiled is None
+            and node.kind in (Kind.MODEL, Kind.SNAPSHOT, Kind.TEST)
+            and (node.definition.language == "sql")
+        ):
+            return Judgement(False, "asks the database while it is compiled")
+        with self.lock:
+            entry = self.current(node.id)
+            now = self.gather.now_of(node, compiled)
+            there = node.kind not in STORED or self._is_there(node, entry)
+            return judge(node, now, entry, self.gather.inputs(node), self.version, is_there=there,
+                         names=self.names)  # fmt: skip
+
+    def _forced(self, node: Node) -> str | None:
+        """Why the command line wants a node done, whatever has changed."""
+        flags = self.compiler.world.flags
+        if flags.store_failures and node.kind is Kind.TEST:
+            return "--store-failures"
+        kept = node.config.get("full_refresh") is False
+        if flags.full_refresh and node.config.materialized == "incremental" and not kept:
+            return "--full-refresh"
+        return None
+
+    def _is_there(self, node: Node, entry: Entry | None) -> bool:
+        if node.relation is None or entry is None or entry.object is None:
+            return False
+        return self.inventory.kind(node.relation) == entry.object
+
+    def current(self, id: str) -> Entry | None:
+        """The entry that holds for what is in the database now."""
+        if id in self.gone:
+            return None
+        return self.entries.get(id) or self.ledger.entries.get(id)
+
+    def version(self, id: str) -> str | None:
+        """The version of a node's content as it is in the database; None where it is not known."""
+        node = self.compiler.nodes.get(id)
+        if node is None:
+            return None
+        if node.kind is Kind.SOURCE:
+            return self._source_version(node)
+        entry = self.current(id)
+        if entry is None:
+            return None
+        if entry.object == ObjectKind.VIEW:
+            return view_version(id, self._as_ledger(), self.version)
+        return entry.version
+
+    def _as_ledger(self) -> Ledger:
+        return self.ledger.with_entries(self.entries, frozenset(self.gone))
+
+    def _source_version(self, node: Node) -> str | None:
+        source = node.definition.source
+        assert source is not None
+        assert node.relation is not None
+        if source.external_location is not None:
+            return self.file_version(node)
+        for other in self.compiler.nodes.values():
+            if other.kind in STORED and str(other.relation).lower() == str(node.relation).lower():
+                return self.version(other.id)
+        if node.relation.database.lower() != self.compiler.world.target.database.lower():
+            return None
+        word = re.compile(rf"\b{re.escape(node.relation.identifier)}\b", re.IGNORECASE)
+        if any(text == UNKNOWN_HOOK or word.search(text) for text in self.surroundings.hooks):
+            return None
+        if node.id not in self.sources:
+            known = self.ledger.sources.get(node.id) if self.trusted else None
+            self.sources[node.id] = known or secrets.token_hex(8)
+        return self.sources[node.id]
+
+    # --- noting -------------------------------------------------------------------------------
+
+    def note(
+        self,
+        step: Step,
+        compiled: Compiled | None,
+        result: Result,
+        session: Session | None,
+        before: Session | None,
+    ) -> None:
+        """Make the entry of a step that was done, or forget the one that no longer holds.
+
+        session: of the build. before: of the release before, to see whether the content changed.
+        """
+        node = step.node
+        if result.status in (Status.REUSED, Status.SKIPPED):
+            return
+        if result.status is Status.ERROR:
+            with self.lock:
+                self.gone.add(node.id)
+                self.entries.pop(node.id, None)
+            return
+        with self.lock:
+            now = self.gather.now_of(node, compiled)
+            inputs = {id: self.version(id) for id in self.gather.inputs(node)}
+            old = self.current(node.id)
+        stored = node.kind in STORED and session is not None and node.relation is not None
+        kind = None
+        version = secrets.token_hex(8)
+        settled = True
+        if stored:
+            assert session is not None
+            kind = (
+                ObjectKind.VIEW
+                if node.config.materialized in ("view", "external")
+                else ObjectKind.TABLE
+            )
+            if kind is ObjectKind.TABLE:
+                version = self._content_version(node, old, session, before) or version
+                settled = self._is_settled(node, session)
+        entry = Entry(
+            id=node.id,
+            kind=str(node.kind),
+            own=now.own,
+            parts=now.parts,
+            inputs={id: found or "" for id, found in inputs.items()},
+            version=version,
+            status=str(result.status),
+            relation=str(node.relation) if node.relation else None,
+            object=str(kind) if kind else None,
+            sql=now.sql,
+            vars=now.vars,
+            unknown=now.unknown,
+            settled=settled,
+            rows=result.rows,
+            seconds=round(result.seconds, 4),
+            built_at=self.stamp,
+            invocation=self.invocation,
+            failures=result.failures,
+        )
+        with self.lock:
+            self.entries[node.id] = entry
+            self.gone.discard(node.id)
+
+    def _content_version(
+        self,
+        node: Node,
+        old: Entry | None,
+        session: Session,
+        before: Session | None,
+    ) -> str | None:
+        """The version of before, when a rebuilt table holds what it held: its readers need not run."""
+        if old is None or before is None or not self.trusted:
+            return None
+        if old.object != ObjectKind.TABLE or node.relation is None or not self._has_readers(node):
+            return None
+        if self.inventory.kind(node.relation) is not ObjectKind.TABLE:
+            return None
+        with self._one_at_a_time:
+            held = before.content(node.relation)
+        if held == session.content(node.relation):
+            return old.version
+        return None
+
+    def _has_readers(self, node: Node) -> bool:
+        if not self._read:
+            self._read = {id for other in self.compiler.nodes.values() for id in other.parents}
+        return node.id in self._read
+
+    def _is_settled(self, node: Node, session: Session) -> bool:
+        """Would an incremental model or snapshot stay as it is, if it ran again on the same inputs?"""
+        if node.relation is None or not (
+            node.kind is Kind.SNAPSHOT or node.config.materialized == "incremental"
+        ):
+            return True
+        if node.definition.language == "python":
+            return False
+        name = node.relation
+        key = (name.database.lower(), name.schema.lower(), name.identifier.lower())
+        there = Inventory({**self.compiler.inventory.objects, key: ObjectKind.TABLE},
+                          self.compiler.inventory.schemas)  # fmt: skip
+        try:
+            compiled = self.compiler.over(there).compile(node, session)
+            query = without_semicolon(compiled.sql)
+            if node.kind is Kind.SNAPSHOT:
+                return self._stays(node, query, session)
+            asked = settled_query(
+                name, query, node.config, session.columns(name), session.describe(query)
+            )
+            return asked is not None and session.query(asked).values[0][0] == 0
+        except RunnerError:
+            return False
+
+    def _stays(self, node: Node, query: str, session: Session) -> bool:
+        """Take a snapshot once more, see whether anything changes, and take it back."""
+        assert node.relation is not None
+        name = node.relation
+        statements = next_snapshot(
+            name, query, node.config, session.columns(name), session.describe(query)
+        )
+        session.execute("begin")
+        try:
+            held = session.content(name)
+            for statement in statements:
+                session.execute(statement)
+            return session.content(name) == held
+        finally:
+            session.execute("rollback")

@@ -1,0 +1,26 @@
+-- The cohorts together are all customers ever acquired, also those who never came back.
+with
+
+cohorts as (
+
+    select
+        split_by,
+        sum(cohort_size) as customers
+    from {{ ref('agg_cohort_retention') }}
+    where month_number = 0
+    group by split_by
+
+),
+
+customers as (
+
+    select count(*) as customers
+    from {{ ref('dim_customers') }}
+    where orders > 0
+
+)
+
+select cohorts.*
+from cohorts
+cross join customers
+where cohorts.customers is distinct from customers.customers

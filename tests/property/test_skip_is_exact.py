@@ -1,0 +1,210 @@
+"""Skipping what is unchanged gives what building everything gives, whatever was edited before.
+
+Random projects are edited at random; after each edit one copy is built with skipping and one with
+--full, which runs the same sequence of builds and skips nothing. All tables must be equal, and a
+second build must find nothing to do, unless a model adds rows each time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from runner.app.load import Options, Outside
+from runner.app.run import Outcome, run
+from runner.plan.status import Status
+
+EXAMPLES = 400 if os.environ.get("RUNNER_ALL") else 15
+Files = dict[str, str]
+
+BASE: Files = {
+    "pyproject.toml": '[tool.runner]\nname = "shop"\n\n[tool.runner.vars]\nfactor = 2\nunused = 1\n',
+    "macros/m.sql": "{% macro scaled(c) %}{{ c }} * {{ var('factor') }}{% endmacro %}\n"
+                    "{% macro other() %}1{% endmacro %}\n",
+    "seeds/s.csv": "id,v\n1,10\n2,20\n",
+    "data/orders.csv": "id,amount\n1,5\n2,6\n3,7\n",
+    "models/_sources.yml": "sources:\n  - name: files\n    config: {external_location: 'data/{name}.csv'}\n"
+                           "    tables:\n      - name: orders\n        columns:\n"
+                           "          - {name: id, data_type: integer}\n"
+                           "          - {name: amount, data_type: integer}\n",
+    "models/a.sql": "{{ config(materialized='table') }}\nselect id, v from {{ ref('s') }}",
+    "models/v.sql": "{{ config(materialized='view') }}\nselect id, {{ scaled('v') }} as v from {{ ref('a') }}",
+    "models/e.sql": "{{ config(materialized='ephemeral') }}\nselect id, v + 1 as v from {{ ref('v') }}",
+    "models/t.sql": "{{ config(materialized='table') }}\nselect sum(v) as v from {{ ref('e') }}",
+    "models/o.sql": "{{ config(materialized='table') }}\nselect id, amount from {{ source('files', 'orders') }}",
+    "models/j.sql": "{{ config(materialized='table') }}\n"
+                    "select o.id, o.amount, t.v from {{ ref('o') }} o cross join {{ ref('t') }} t",
+    "models/i.sql": "{{ config(materialized='incremental', unique_key='id') }}\n"
+                    "select id, amount, '{{ is_incremental() }}' as how from {{ ref('o') }}\n"
+                    "{% if is_incremental() %}where id > (select max(id) from {{ this }}){% endif %}",
+    "models/r.sql": "{{ config(materialized='table') }}\nselect count(*) as n, max(how) as how from {{ ref('i') }}",
+    "models/models.yml": "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests: [unique]\n",
+}  # fmt: skip
+INCREMENTAL = {
+    "filtered": BASE["models/i.sql"],
+    "everything": "{{ config(materialized='incremental', unique_key='id') }}\n"
+                  "select id, amount, 'x' as how from {{ ref('o') }}",
+    "appending": "{{ config(materialized='incremental') }}\nselect id, amount, 'x' as how from {{ ref('o') }}",
+    "merging": "{{ config(materialized='incremental', unique_key='id', incremental_strategy='merge') }}\n"
+               "select id, amount, '{{ is_incremental() }}' as how from {{ ref('o') }}",
+    "looking at itself": "{{ config(materialized='incremental', unique_key='id') }}\n"
+                         "select id, amount {% if is_incremental() %}+ (select count(*) from {{ this }})"
+                         "{% endif %} as amount, 'x' as how from {{ ref('o') }}",
+}  # fmt: skip
+
+
+def replaced(path: str, old: str, new: str) -> Callable[[Files], Files]:
+    return lambda files: {**files, path: files[path].replace(old, new)}
+
+
+def added(path: str, text: str) -> Callable[[Files], Files]:
+    return lambda files: {**files, path: files[path] + text}
+
+
+EDITS: dict[str, Callable[[Files], Files]] = {
+    "nothing": lambda files: files,
+    "a comment": added("models/a.sql", "\n-- a comment"),
+    "white space": replaced("models/t.sql", "select", "select  "),
+    "a column": replaced("models/a.sql", "select id, v", "select id, v + 1 as v"),
+    "a column that comes out the same": replaced("models/a.sql", "select id, v", "select id, v + 0 as v"),
+    "a view": replaced("models/v.sql", "as v from", "+ 1 as v from"),
+    "an ephemeral model": replaced("models/e.sql", "v + 1", "v + 3"),
+    "a macro": replaced("macros/m.sql", "{{ c }} *", "1 + {{ c }} *"),
+    "a macro that nobody calls": replaced("macros/m.sql", "%}1{%", "%}2{%"),
+    "a variable": replaced("pyproject.toml", "factor = 2", "factor = 5"),
+    "a variable that nobody reads": replaced("pyproject.toml", "unused = 1", "unused = 9"),
+    "a seed": added("seeds/s.csv", "3,30\n"),
+    "a row of a file": added("data/orders.csv", "9,9\n"),
+    "a value of a file": replaced("data/orders.csv", "1,5", "1,8"),
+    "a table into a view": replaced("models/a.sql", "materialized='table'", "materialized='view'"),
+    "a view into a table": replaced("models/v.sql", "materialized='view'", "materialized='table'"),
+    "a test": added("models/models.yml", "      - name: v\n        data_tests: [not_null]\n"),
+    "a tag": replaced("models/t.sql", "materialized='table'", "materialized='table', tags=['x']"),
+    "a schema": replaced("models/o.sql", "materialized='table'", "materialized='table', schema='other'"),
+    "random numbers": replaced("models/t.sql", "sum(v) as v", "sum(v) + 0 * random() as v"),
+}  # fmt: skip
+
+
+def with_incremental(text: str) -> Callable[[Files], Files]:
+    return lambda files: {**files, "models/i.sql": text}
+
+
+EDITS |= {
+    f"an incremental model that is {name}": with_incremental(text)
+    for name, text in INCREMENTAL.items()
+}
+
+
+@contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def build(folder: Path, files: Files, *, full: bool) -> Outcome:
+    for path, text in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
+    with inside(folder):
+        outside = Outside({}, folder, folder, lambda: datetime.now(UTC), lambda event: None, 2)
+        return run(Options(full=full), outside)
+
+
+def contents(folder: Path) -> dict[str, list[str]]:
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as database:
+        names = database.execute(
+            "select table_schema, table_name, table_type from information_schema.tables"
+            " where table_schema <> '_runner' order by all"
+        ).fetchall()
+        return {
+            f"{schema}.{name} {kind}": sorted(
+                map(repr, database.execute(f'from "{schema}"."{name}"').fetchall())
+            )
+            for schema, name, kind in names
+        }
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=4, unique=True))
+def test_skipping_gives_what_building_everything_gives(edits: list[str]) -> None:
+    with TemporaryDirectory() as name:
+        ours, whole = Path(name) / "ours", Path(name) / "whole"
+        files = BASE
+        for edit in ["nothing", *edits]:
+            files = EDITS[edit](files)
+            assert int(build(ours, files, full=False).exit) == int(
+                build(whole, files, full=True).exit
+            )
+            assert contents(ours) == contents(whole), edit
+
+
+@settings(
+    max_examples=max(5, EXAMPLES // 5), deadline=None, suppress_health_check=list(HealthCheck)
+)
+@given(st.lists(st.sampled_from(sorted(EDITS)), max_size=3, unique=True))
+def test_a_second_build_does_nothing(edits: list[str]) -> None:
+    with TemporaryDirectory() as name:
+        files = BASE
+        build(Path(name), files, full=False)
+        for edit in edits:
+            files = EDITS[edit](files)
+            build(Path(name), files, full=False)
+        again = build(Path(name), files, full=False)
+        growing = {"model.shop.i"} if "{% if" not in files["models/i.sql"] else set()
+        restless = {"model.shop.t"} if "random" in files["models/t.sql"] else set()
+        done = {r.id for r in again.results if r.status is not Status.REUSED}
+        below = {"model.shop.r"} if growing else set()
+        assert done <= growing | restless | below | ({"model.shop.j"} if restless else set()), edits
+
+
+def test_the_second_build_of_an_untouched_project_reuses_every_step(tmp_path: Path) -> None:
+    build(tmp_path, BASE, full=False)
+    again = build(tmp_path, BASE, full=False)
+    assert {r.status for r in again.results} == {Status.REUSED}
+
+
+def test_a_model_that_comes_out_the_same_spares_its_readers(tmp_path: Path) -> None:
+    build(tmp_path, BASE, full=False)
+    files = EDITS["a column that comes out the same"](BASE)
+    done = {r.id for r in build(tmp_path, files, full=False).results if r.status is Status.SUCCESS}
+    assert done == {"model.shop.a"}
+
+
+def test_a_change_passes_through_views_and_ephemeral_models(tmp_path: Path) -> None:
+    build(tmp_path, BASE, full=False)
+    files = EDITS["a view"](BASE)
+    done = {r.id for r in build(tmp_path, files, full=False).results if r.status is Status.SUCCESS}
+    assert done == {"model.shop.v", "model.shop.t", "model.shop.j"}
+
+
+def test_a_table_written_by_another_program_is_not_trusted(tmp_path: Path) -> None:
+    build(tmp_path, BASE, full=False)
+    real = (tmp_path / "warehouse.duckdb").resolve()
+    with duckdb.connect(str(real)) as database:
+        database.execute("update o set amount = 99")
+    again = build(tmp_path, BASE, full=False)
+    assert Status.REUSED not in {r.status for r in again.results}
+    assert contents(tmp_path)["main.o BASE TABLE"] == ["(1, 5)", "(2, 6)", "(3, 7)"]
+
+
+def test_a_copy_of_the_file_alone_is_enough_to_skip(tmp_path: Path) -> None:
+    build(tmp_path / "yesterday", BASE, full=False)
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    (fresh / "warehouse.duckdb").write_bytes((tmp_path / "yesterday/warehouse.duckdb").read_bytes())
+    again = build(fresh, BASE, full=False)
+    assert {r.status for r in again.results} == {Status.REUSED}

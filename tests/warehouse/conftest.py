@@ -1,0 +1,106 @@
+"""Builds the warehouse of this repository and reads what came out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+REPO = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("RUNNER_SHARED", REPO.parent / "shared"))
+
+# Builds what follows and its parents, with the tests that need nothing else.
+PART = ("--indirect-selection", "buildable", "--select")
+
+Row = dict[str, object]
+
+
+class Warehouse:
+    """One built database, open for reading."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = duckdb.connect(str(path), read_only=True)
+
+    def tuples(self, query: str) -> list[tuple[object, ...]]:
+        return self.connection.execute(query).fetchall()
+
+    def rows(self, query: str) -> list[Row]:
+        cursor = self.connection.execute(query)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+
+    def row(self, query: str) -> Row:
+        (only,) = self.rows(query)
+        return only
+
+    def value(self, query: str) -> object:
+        ((only,),) = self.tuples(query)
+        return only
+
+
+Build = Callable[..., Warehouse]
+TryBuild = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run_build(
+    database: Path, variables: dict[str, object], *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Build the project into `database` with the runner, as a person would."""
+    command = [
+        *(sys.executable, "-m", "runner", "build"),
+        *("--project-dir", str(REPO), "--target-path", str(database.with_suffix(".target"))),
+        *("--vars", yaml.safe_dump(variables), *arguments),
+    ]
+    environment = {**os.environ, "RUNNER_DATABASE": str(database)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
+    """Build once per call: build("name", variables, *arguments) -> Warehouse."""
+    opened: list[Warehouse] = []
+
+    def build_once(name: str, variables: dict[str, object], *arguments: str) -> Warehouse:
+        folder = tmp_path_factory.mktemp(name)
+        done = run_build(folder / f"{name}.duckdb", variables, *arguments)
+        assert done.returncode == 0, f"{' '.join(done.args)}\n{done.stdout}\n{done.stderr}"
+        opened.append(Warehouse(folder / f"{name}.duckdb"))
+        return opened[-1]
+
+    yield build_once
+    for warehouse in opened:
+        warehouse.connection.close()
+
+
+@pytest.fixture(scope="session")
+def try_build(tmp_path_factory: pytest.TempPathFactory) -> TryBuild:
+    """Build and say how it went: try_build("name", variables, *arguments) -> the process."""
+
+    def try_once(
+        name: str, variables: dict[str, object], *arguments: str
+    ) -> subprocess.CompletedProcess[str]:
+        return run_build(tmp_path_factory.mktemp(name) / f"{name}.duckdb", variables, *arguments)
+
+    return try_once
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    return REPO
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data and reference results; absent on a plain checkout, never in CI."""
+    if not SHARED.is_dir():
+        message = f"no shared data at {SHARED}: set RUNNER_SHARED to its folder"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return SHARED

@@ -204,6 +204,10 @@ def of_dbt(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 class Answers:
     """No other nodes."""
 
+    @property
+    def selected(self) -> tuple[str, ...]:
+        return ()
+
     def ref(self, definition: Definition, ref: Ref) -> Relation:
         raise NotImplementedError
 

@@ -95,7 +95,9 @@ def tables(file: Path) -> dict[str, tuple[object, list[str]]]:
             relation = f'"{schema}"."{name}"'
             columns = database.execute(f"describe {relation}").fetchall()
             listed = [
-                f'"{c[0]}" is null' if c[0].startswith("dbt_") and c[0] != "dbt_is_deleted" else f'"{c[0]}"'
+                f'"{c[0]}" is null'
+                if c[0].startswith("dbt_") and c[0] != "dbt_is_deleted"
+                else f'"{c[0]}"'
                 for c in columns
             ]
             rows = database.execute(f"select {', '.join(listed)} from {relation}").fetchall()

@@ -111,7 +111,10 @@ def test_stored_failures_are_a_table(project: ProjectMaker) -> None:
 
 def test_a_singular_test_finds_rows_and_names_its_file(project: ProjectMaker) -> None:
     shop = project(
-        {"models/orders.sql": ORDERS, "tests/positive.sql": "select * from {{ ref('orders') }} where amount < 0"}
+        {
+            "models/orders.sql": ORDERS,
+            "tests/positive.sql": "select * from {{ ref('orders') }} where amount < 0",
+        }
     )
     result = shop.run("build")
     assert result.exit_code == 1
@@ -135,7 +138,10 @@ def test_the_projects_own_test_replaces_the_one_that_comes_with_the_runner(
     project: ProjectMaker,
 ) -> None:
     shop = checked(project, "- unique")
-    shop.write("macros/unique.sql", "{% test unique(model, column_name) %} select 1 where false {% endtest %}")
+    shop.write(
+        "macros/unique.sql",
+        "{% test unique(model, column_name) %} select 1 where false {% endtest %}",
+    )
     assert status(shop) == "pass"
 
 

@@ -49,7 +49,9 @@ def test_show_prints_as_many_rows_as_are_asked_for(shop: Project) -> None:
 
 def test_show_inline_runs_a_template(shop: Project) -> None:
     shop.build()
-    result = shop.run("show", "--inline", "select max(id) as most from {{ ref('fct') }};", "--output", "csv")
+    result = shop.run(
+        "show", "--inline", "select max(id) as most from {{ ref('fct') }};", "--output", "csv"
+    )
     assert (result.exit_code, result.stdout, result.stderr) == (0, "most\n30\n", "")
 
 
@@ -62,7 +64,10 @@ def test_show_reads_while_a_reader_holds_the_database(shop: Project) -> None:
 
 def test_show_of_an_ephemeral_model_runs_its_query(project: ProjectMaker) -> None:
     shop = project(
-        {**FILES, "models/e.sql": "{{ config(materialized='ephemeral') }} select count(*) as n from {{ ref('stg') }}"}
+        {
+            **FILES,
+            "models/e.sql": "{{ config(materialized='ephemeral') }} select count(*) as n from {{ ref('stg') }}",
+        }
     )
     shop.build()
     assert shop.run("show", "e", "--output", "csv").stdout == "n\n3\n"

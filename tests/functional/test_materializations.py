@@ -44,7 +44,9 @@ def test_a_model_goes_from_view_to_table_to_incremental_and_back(project: Projec
         ("view", "VIEW"), ("table", "BASE TABLE"), ("view", "VIEW"), ("incremental", "BASE TABLE"),
         ("view", "VIEW"),
     ):  # fmt: skip
-        shop.write("models/orders.sql", f"{{{{ config(materialized='{materialized}') }}}} select 7 as id")
+        shop.write(
+            "models/orders.sql", f"{{{{ config(materialized='{materialized}') }}}} select 7 as id"
+        )
         shop.write("models/reader.sql", "select id + 1 as id from {{ ref('orders') }}")
         shop.build()
         assert kind_of(shop, "orders") == kind
@@ -156,9 +158,7 @@ def incremental(project: ProjectMaker, config: str = "", *, filtered: bool = Tru
     model = EVENTS.format(config=config)
     if not filtered:
         model = "\n".join(line for line in model.split("\n") if "is_incremental" not in line)
-    return project(
-        {"seeds/events.csv": "id,name\n1,one\n2,two\n", "models/loaded.sql": model}
-    )
+    return project({"seeds/events.csv": "id,name\n1,one\n2,two\n", "models/loaded.sql": model})
 
 
 def test_append_adds_what_is_new(project: ProjectMaker) -> None:
@@ -249,7 +249,9 @@ def test_columns_of_the_query_that_have_changed(
     new = "2 as id, 'two' as name" if policy == "ignore" else "2 as id"
     shop.write("models/loaded.sql", model.format(policy, f"{new}, true as extra"))
     shop.build()
-    found = shop.rows("select column_name from duckdb_columns() where table_name = 'loaded' order by column_index")
+    found = shop.rows(
+        "select column_name from duckdb_columns() where table_name = 'loaded' order by column_index"
+    )
     assert [name for (name,) in found] == columns
     assert shop.rows("select id from loaded order by id") == [(1,), (2,)]
     if "extra" in columns:
@@ -301,10 +303,15 @@ def test_an_external_csv_has_the_delimiter_that_was_asked_for(project: ProjectMa
 
 def test_a_failed_build_leaves_the_external_file_of_the_last(project: ProjectMaker) -> None:
     shop = project(
-        {"models/export.sql": "{{ config(materialized='external', location='export.csv') }} select 1 as id"}
+        {
+            "models/export.sql": "{{ config(materialized='external', location='export.csv') }} select 1 as id"
+        }
     )
     shop.build()
-    shop.write("models/export.sql", "{{ config(materialized='external', location='export.csv') }} select 2 as id")
+    shop.write(
+        "models/export.sql",
+        "{{ config(materialized='external', location='export.csv') }} select 2 as id",
+    )
     shop.write("models/wrong.sql", "select nothing from {{ ref('export') }}")
     assert shop.run("build").exit_code == 1
     assert shop.read("export.csv") == "id\n1\n"
@@ -394,7 +401,10 @@ def test_a_failing_post_hook_takes_its_model_back(project: ProjectMaker) -> None
         }
     )
     shop.build()
-    shop.write("models/orders.sql", "{{ config(materialized='table', post_hook='select nothing') }} select 2 as id")
+    shop.write(
+        "models/orders.sql",
+        "{{ config(materialized='table', post_hook='select nothing') }} select 2 as id",
+    )
     assert shop.run("build").exit_code == 1
     assert shop.rows("select id from orders") == [(1,)]
 
@@ -431,5 +441,11 @@ def test_descriptions_are_kept_with_the_table(project: ProjectMaker) -> None:
         }
     )
     shop.build()
-    assert shop.value("select comment from duckdb_tables() where table_name = 'orders'") == "One row an order; it's unique."
-    assert shop.value("select comment from duckdb_columns() where table_name = 'orders'") == "The order's key."
+    assert (
+        shop.value("select comment from duckdb_tables() where table_name = 'orders'")
+        == "One row an order; it's unique."
+    )
+    assert (
+        shop.value("select comment from duckdb_columns() where table_name = 'orders'")
+        == "The order's key."
+    )

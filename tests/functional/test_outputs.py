@@ -91,7 +91,7 @@ def test_secrets_are_not_written_down(project: ProjectMaker) -> None:
     written = [p for p in (shop.root / "target").rglob("*") if p.is_file()]
     assert written
     for file in written:
-        assert "hunter2" not in file.read_text("utf-8"), file
+        assert b"hunter2" not in file.read_bytes(), file
 
 
 # --- reports -------------------------------------------------------------------------------------------

@@ -27,7 +27,8 @@ def versions(project: ProjectMaker) -> Project:
         {
             "models/a.sql": TABLE + "select {{ var('version') }} as version",
             "models/b.sql": TABLE + "select version from {{ ref('a') }}",
-            "models/slow.sql": TABLE + """
+            "models/slow.sql": TABLE
+            + """
                 select max(b.version) as version
                 from {{ ref('b') }} b, range({{ var('work', 1) }}) t
                 where hash(t.range) <> 42
@@ -164,7 +165,6 @@ def test_ctrl_c_stops_says_what_was_done_and_publishes_nothing(project: ProjectM
     assert shop.rows(STATE) == [(1, 1, 1)]
     shop.build("--vars", "version: 3")
     assert shop.rows(STATE) == [(3, 3, 3)]
-
 
 
 @pytest.mark.parametrize("wait", [0.0, 0.01, 0.02, 0.05])

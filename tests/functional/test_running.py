@@ -88,7 +88,10 @@ def test_a_failure_skips_only_what_reads_it(project: ProjectMaker, threads: str)
 
 def test_fail_fast_begins_nothing_new(project: ProjectMaker) -> None:
     shop = project(
-        {"models/a_wrong.sql": "select nothing", **{f"models/m{n}.sql": "select 1 as id" for n in range(5)}}
+        {
+            "models/a_wrong.sql": "select nothing",
+            **{f"models/m{n}.sql": "select 1 as id" for n in range(5)},
+        }
     )
     result = shop.run("build", "--fail-fast", "--threads", "1")
     assert result.exit_code == 1
@@ -116,7 +119,9 @@ def wide(project: ProjectMaker) -> Project:
     for layer in range(5):
         for n in range(8):
             above = [f"m{layer - 1}_{(n + k) % 8}" for k in range(3)] if layer else [f"s{n % 4}"]
-            rows = " union all ".join(f"select id, n + {n} as n from {{{{ ref('{a}') }}}}" for a in above)
+            rows = " union all ".join(
+                f"select id, n + {n} as n from {{{{ ref('{a}') }}}}" for a in above
+            )
             kind = kinds[(layer + n) % 4] if layer < 4 else "table"
             files[f"models/m{layer}_{n}.sql"] = f"{{{{ config(materialized='{kind}') }}}} {rows}"
     return project(files)
@@ -124,7 +129,9 @@ def wide(project: ProjectMaker) -> Project:
 
 def content(shop: Project) -> dict[str, list[tuple[object, ...]]]:
     """Every relation with its rows."""
-    names = shop.rows("select table_name from information_schema.tables where table_schema = 'main' order by 1")
+    names = shop.rows(
+        "select table_name from information_schema.tables where table_schema = 'main' order by 1"
+    )
     return {str(name): shop.rows(f'select * from "{name}" order by all') for (name,) in names}
 
 
@@ -155,7 +162,10 @@ def test_empty_builds_every_relation_without_rows(project: ProjectMaker) -> None
 
 def test_an_in_memory_target_is_built_and_gone(project: ProjectMaker) -> None:
     shop = project(
-        {**CHAIN, "profiles.yml": "shop:\n  outputs:\n    default: {type: duckdb, path: ':memory:'}\n"}
+        {
+            **CHAIN,
+            "profiles.yml": "shop:\n  outputs:\n    default: {type: duckdb, path: ':memory:'}\n",
+        }
     )
     shop.build()
     assert not list(shop.root.glob("*.duckdb"))

@@ -89,10 +89,16 @@ def test_by_check_a_changed_column_ends_the_one_before(project: ProjectMaker, co
 def test_by_check_null_and_value_are_different(project: ProjectMaker) -> None:
     shop = snapshot(project, "strategy='check', check_cols=['name']")
     shop.build()
-    shop.write("seeds/people.csv", "id,name,updated_at\n1,,2026-01-01 00:00:00\n2,Ben,2026-01-01 00:00:00\n")
+    shop.write(
+        "seeds/people.csv",
+        "id,name,updated_at\n1,,2026-01-01 00:00:00\n2,Ben,2026-01-01 00:00:00\n",
+    )
     shop.build()
     assert shop.rows("select name from history where id = 1 and dbt_valid_to is null") == [(None,)]
-    shop.write("seeds/people.csv", "id,name,updated_at\n1,Ada,2026-01-01 00:00:00\n2,Ben,2026-01-01 00:00:00\n")
+    shop.write(
+        "seeds/people.csv",
+        "id,name,updated_at\n1,Ada,2026-01-01 00:00:00\n2,Ben,2026-01-01 00:00:00\n",
+    )
     shop.build()
     assert shop.rows("select name from history where id = 1 and dbt_valid_to is null") == [("Ada",)]
     assert shop.value("select count(*) from history where id = 1") == 3
@@ -147,7 +153,10 @@ def test_a_deleted_row_gets_a_record_of_its_deletion(project: ProjectMaker) -> N
 def test_a_new_column_is_added_to_the_history(project: ProjectMaker) -> None:
     shop = snapshot(project, TIMESTAMP)
     shop.build()
-    shop.write("seeds/people.csv", "id,name,updated_at,city\n1,Ada,2026-01-02 00:00:00,Wien\n2,Ben,2026-01-01 00:00:00,Graz\n")
+    shop.write(
+        "seeds/people.csv",
+        "id,name,updated_at,city\n1,Ada,2026-01-02 00:00:00,Wien\n2,Ben,2026-01-01 00:00:00,Graz\n",
+    )
     shop.build()
     assert shop.rows("select id, city from history order by id, dbt_valid_from") == [
         (1, None), (1, "Wien"), (2, None),

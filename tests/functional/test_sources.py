@@ -19,8 +19,14 @@ COLUMNS = """
 """
 
 
-def sourced(project: ProjectMaker, location: str, *, columns: str = COLUMNS, optional: bool = False) -> Project:
-    shop = project({"models/m.sql": "{{ config(materialized='table') }} select * from {{ source('raw', 'orders') }}"})
+def sourced(
+    project: ProjectMaker, location: str, *, columns: str = COLUMNS, optional: bool = False
+) -> Project:
+    shop = project(
+        {
+            "models/m.sql": "{{ config(materialized='table') }} select * from {{ source('raw', 'orders') }}"
+        }
+    )
     table = dedent(f"""
         sources:
           - name: raw
@@ -39,14 +45,17 @@ def test_a_csv_file_is_read_with_the_declared_types(project: ProjectMaker) -> No
     shop = sourced(project, "data/orders.csv")
     shop.write("data/orders.csv", "order_id,amount,note\n1,10.5,007\n2,,\n")
     shop.build()
-    assert shop.rows("select * from m order by 1") == [(1, Decimal("10.50"), "007"), (2, None, None)]
+    assert shop.rows("select * from m order by 1") == [
+        (1, Decimal("10.50"), "007"),
+        (2, None, None),
+    ]
 
 
 NOTES = {
     "a cell that begins with #": "1,# 7\n",
     "a row that begins with #": "1,x\n#2,y\n",
     "single quotes": "1,'x'\n2,'y'\n",
-    "an inch": "1,5\" pipe\n2,x\n",
+    "an inch": '1,5" pipe\n2,x\n',
     "quotes in quotes": '1,"say ""hi"", you"\n',
     "a line end in quotes": '1,"two\nlines"\n',
     "backslashes": "1,\\N\n2,a\\\n",
@@ -60,7 +69,11 @@ NOTES = {
 def test_every_cell_of_a_csv_file_is_read_as_python_reads_it(
     project: ProjectMaker, rows: str
 ) -> None:
-    shop = sourced(project, "data/orders.csv", columns="- {name: id, data_type: varchar}\n- {name: note, data_type: varchar}")
+    shop = sourced(
+        project,
+        "data/orders.csv",
+        columns="- {name: id, data_type: varchar}\n- {name: note, data_type: varchar}",
+    )
     (shop.root / "data/orders.csv").write_text("id,note\n" + rows)
     shop.build()
     expected = sorted({tuple(cells) for cells in csv.reader(io.StringIO(rows, newline=""))})
@@ -71,7 +84,9 @@ def test_every_cell_of_a_csv_file_is_read_as_python_reads_it(
 @pytest.mark.parametrize("delimiter", [";", "\t", "|"])
 def test_a_csv_file_may_have_another_delimiter(project: ProjectMaker, delimiter: str) -> None:
     shop = sourced(project, "data/orders.csv")
-    shop.write("data/orders.csv", "order_id,amount,note\n1,10.5,a\n2,20,b\n".replace(",", delimiter))
+    shop.write(
+        "data/orders.csv", "order_id,amount,note\n1,10.5,a\n2,20,b\n".replace(",", delimiter)
+    )
     shop.build()
     assert shop.rows("select order_id, note from m order by 1") == [(1, "a"), (2, "b")]
 
@@ -148,7 +163,9 @@ def test_a_source_can_be_a_table_that_somebody_loaded(project: ProjectMaker) -> 
     assert shop.value("select id from m") == 5
 
 
-def test_a_project_is_built_from_another_folder(project: ProjectMaker, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_project_is_built_from_another_folder(
+    project: ProjectMaker, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     shop = sourced(project, "data/orders.csv")
     shop.write("data/orders.csv", "order_id\n1\n")
     elsewhere = Project(tmp_path_factory.mktemp("elsewhere"), shop.home)
@@ -166,7 +183,9 @@ def test_a_project_is_found_from_a_folder_inside_it(project: ProjectMaker) -> No
     assert shop.rows("select order_id from m") == [(1,)]
 
 
-def test_folders_on_the_command_line_are_those_of_the_person(project: ProjectMaker, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_folders_on_the_command_line_are_those_of_the_person(
+    project: ProjectMaker, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     shop = sourced(project, "data/orders.csv")
     shop.write("data/orders.csv", "order_id\n1\n")
     folder = tmp_path_factory.mktemp("above")
@@ -174,13 +193,15 @@ def test_folders_on_the_command_line_are_those_of_the_person(project: ProjectMak
     (folder / "profiles").mkdir()
     (folder / "shop/profiles.yml").rename(folder / "profiles/profiles.yml")
     above = Project(folder, shop.home)
-    result = above.run("build", "--project-dir", "shop", "--profiles-dir", "profiles", "--junit", "junit.xml")
+    result = above.run(
+        "build", "--project-dir", "shop", "--profiles-dir", "profiles", "--junit", "junit.xml"
+    )
     assert result.exit_code == 0, str(result)
     assert (folder / "junit.xml").is_file()
     assert above.run("build", "--project-dir", "shopp", "--profiles-dir", "profiles").exit_code == 2
 
 
-SEED = "code,label,rate,on,day,at,big\n007,\"a, b\",1.5,true,2026-01-01,2026-01-01 10:00:00,3000000000\n8,,2,false,2026-01-02,2026-01-02 11:30:00,1\n"
+SEED = 'code,label,rate,on,day,at,big\n007,"a, b",1.5,true,2026-01-01,2026-01-01 10:00:00,3000000000\n8,,2,false,2026-01-02,2026-01-02 11:30:00,1\n'
 
 
 def test_a_seed_has_the_types_that_all_its_values_fit(project: ProjectMaker) -> None:

@@ -39,7 +39,9 @@ def test_a_variable_comes_from_the_command_line_before_the_project_before_its_de
 
 def test_a_variable_keeps_its_type(project: ProjectMaker) -> None:
     shop = project(
-        {"models/m.sql": "select {% for n in var('numbers') %}{{ n + 1 }} as c{{ loop.index }},{% endfor %} {{ 1 if var('enabled') else 0 }} as d"}
+        {
+            "models/m.sql": "select {% for n in var('numbers') %}{{ n + 1 }} as c{{ loop.index }},{% endfor %} {{ 1 if var('enabled') else 0 }} as d"
+        }
     )
     shop.build("--vars", "{numbers: [1, 2], enabled: false}")
     assert shop.rows("select * from m") == [(2, 3, 0)]
@@ -89,7 +91,9 @@ def test_schemas_of_models_begin_with_the_targets(project: ProjectMaker) -> None
         }
     )
     shop.build()
-    found = shop.rows("select schema_name, view_name from duckdb_views() where not internal order by 2")
+    found = shop.rows(
+        "select schema_name, view_name from duckdb_views() where not internal order by 2"
+    )
     assert found == [("main", "a"), ("main_marts", "b"), ("main_finance", "cee")]
 
 
@@ -126,7 +130,9 @@ def test_settings_of_file_beat_yaml_beat_folder(project: ProjectMaker) -> None:
         }
     )
     shop.build()
-    assert shop.rows("select table_name from duckdb_tables() where schema_name = 'main'") == [("folder",)]
+    assert shop.rows("select table_name from duckdb_tables() where schema_name = 'main'") == [
+        ("folder",)
+    ]
 
 
 # --- macros -----------------------------------------------------------------------------------------
@@ -255,7 +261,9 @@ def test_a_model_is_told_whether_it_is_there_already(project: ProjectMaker) -> N
 
 def test_log_and_print_reach_the_console(project: ProjectMaker) -> None:
     shop = project(
-        {"models/m.sql": "{{ log('said aloud', info=true) }}{{ print('printed') }}{{ log('whispered') }} select 1 as id"}
+        {
+            "models/m.sql": "{{ log('said aloud', info=true) }}{{ print('printed') }}{{ log('whispered') }} select 1 as id"
+        }
     )
     out = shop.build().stdout
     assert "said aloud" in out
@@ -264,7 +272,9 @@ def test_log_and_print_reach_the_console(project: ProjectMaker) -> None:
 
 
 def test_a_template_cannot_reach_the_machine(project: ProjectMaker) -> None:
-    shop = project({"models/m.sql": "select '{{ ''.__class__.__mro__[1].__subclasses__() | length }}' as n"})
+    shop = project(
+        {"models/m.sql": "select '{{ ''.__class__.__mro__[1].__subclasses__() | length }}' as n"}
+    )
     result = shop.run("build")
     assert result.exit_code == 2
     assert "models/m.sql:1" in result.stderr
@@ -273,8 +283,19 @@ def test_a_template_cannot_reach_the_machine(project: ProjectMaker) -> None:
 @pytest.mark.parametrize("newline", ["\r\n", "\n"])
 def test_line_ends_of_windows_are_read(project: ProjectMaker, newline: str) -> None:
     shop = project({"models/m.sql": "select 1 as id"})
-    text = newline.join(["models:", "  - name: m", "    columns:", "      - name: id", "        data_tests: [unique]", ""])
+    text = newline.join(
+        [
+            "models:",
+            "  - name: m",
+            "    columns:",
+            "      - name: id",
+            "        data_tests: [unique]",
+            "",
+        ]
+    )
     (shop.root / "models/m.yml").write_bytes(text.encode())
-    (shop.root / "models/m.sql").write_bytes(f"select{newline}    1 as id -- a comment{newline}".encode())
+    (shop.root / "models/m.sql").write_bytes(
+        f"select{newline}    1 as id -- a comment{newline}".encode()
+    )
     shop.build()
     assert shop.statuses() == {"m": "success", "unique_m_id": "pass"}

@@ -23,7 +23,10 @@ def unit(project: ProjectMaker, case: str, **files: str) -> Project:
     """A project with one unit test."""
     shop = project({**MODELS, **files})
     lines = case.strip("\n").split("\n")
-    shop.write("models/unit.yml", "unit_tests:\n  - name: case\n" + "\n".join(" " * 4 + line for line in lines))
+    shop.write(
+        "models/unit.yml",
+        "unit_tests:\n  - name: case\n" + "\n".join(" " * 4 + line for line in lines),
+    )
     return shop
 
 

@@ -158,7 +158,9 @@ def disk_full(shop: Project) -> Iterator[Run]:
 def large_database_on_a_full_disk(shop: Project) -> Iterator[Run]:
     """The published database is larger than what the disk still takes."""
     with duckdb.connect(str(shop.database.resolve())) as opened:
-        opened.execute("create table large as select range as id, uuid() as name from range(200000)")
+        opened.execute(
+            "create table large as select range as id, uuid() as name from range(200000)"
+        )
     yield _in_process_of_its_own(shop, FULL)
 
 

@@ -33,6 +33,10 @@ class Answers:
     def __init__(self, nodes: Mapping[str, object] | None = None) -> None:
         self.nodes = nodes or {}
 
+    @property
+    def selected(self) -> tuple[str, ...]:
+        return ()
+
     def ref(self, definition: Definition, ref: Ref) -> Relation:
         return Relation("memory", "main", ref.name)
 

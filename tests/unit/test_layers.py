@@ -78,7 +78,8 @@ def test_imports_point_down() -> None:
 
 def test_there_are_no_circles_of_imports() -> None:
     graph = {
-        name: {t for t in imports(file, text) if t != name} for name, (file, text) in modules().items()
+        name: {t for t in imports(file, text) if t != name}
+        for name, (file, text) in modules().items()
     }
     done: set[str] = set()
 
@@ -100,7 +101,9 @@ def test_no_module_has_outgrown_its_size() -> None:
 
 
 def test_every_module_says_what_it_is() -> None:
-    silent = [name for name, (_, text) in modules().items() if not ast.get_docstring(ast.parse(text))]
+    silent = [
+        name for name, (_, text) in modules().items() if not ast.get_docstring(ast.parse(text))
+    ]
     assert silent == []
 
 

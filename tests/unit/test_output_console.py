@@ -78,7 +78,8 @@ def test_warnings_are_given_once_and_counted() -> None:
 
 
 def test_many_warnings_are_shortened_unless_asked_for() -> None:
-    events = [*(Logged("warning", f"old key {n}") for n in range(30)), Finished((), 1.0, {})]
+    events: list[Event] = [Logged("warning", f"old key {n}") for n in range(30)]
+    events.append(Finished((), 1.0, {}))
     assert "… 20 more with -v" in shown(events)
     assert "old key 29" in shown(events, verbosity=1)
 

@@ -45,7 +45,9 @@ def test_comments_white_space_and_the_case_of_keywords_do_not_count() -> None:
     assert normalized("SELECT a -- x\nFROM t") == normalized("select  a\n from /* y */ t")
 
 
-@pytest.mark.parametrize("other", ["select A from t", "select a from t where 'X' = 'X'", "select a from u"])
+@pytest.mark.parametrize(
+    "other", ["select A from t", "select a from t where 'X' = 'X'", "select a from u"]
+)
 def test_names_and_literals_count_as_they_are_written(other: str) -> None:
     assert normalized("select a from t") != normalized(other)
 
@@ -58,5 +60,8 @@ def test_what_answers_differently_each_time_is_found() -> None:
     found = reading("select now(), t.now, \"now\", 'now()', uuid() from t where d < CURRENT_DATE")
     assert found.volatile == ("now", "uuid")
     assert found.dated
-    assert reading("select * from read_csv('x'), duckdb_tables()").outside == ("read_csv", "duckdb_tables")
+    assert reading("select * from read_csv('x'), duckdb_tables()").outside == (
+        "read_csv",
+        "duckdb_tables",
+    )
     assert reading("select 1 from information_schema.tables").outside == ("information_schema",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -213,6 +213,7 @@ class Database:
             self._drop_files()
             self._close_engine()
             release = self._keep_failed()
+            releases.tidy(self.place, self.warehouse.keep)
             was = "stays as it was" if self.is_there else "was not made"
             kept = f"; the failed build is in {self.warehouse.relative(release.file)}"
             return False, (f"not published: {self.shown} {was}{kept}",)
@@ -358,19 +359,13 @@ def _unwritten(message: str) -> DatabaseError:
 
 
 def _inventory(engine: Engine) -> Inventory:
-    session = engine.session()
-    try:
+    with closing(engine.session()) as session:
         return session.inventory()
-    finally:
-        session.close()
 
 
 def _one(engine: Engine, query: str) -> str:
-    session = engine.session()
-    try:
+    with closing(engine.session()) as session:
         return str(session.query(query).values[0][0])
-    finally:
-        session.close()
 
 
 def _attached(warehouse: Warehouse) -> Inventory:

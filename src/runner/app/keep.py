@@ -45,14 +45,13 @@ def make_keeper(
 
 
 def _read(loaded: Loaded, database: Database) -> tuple[Ledger, bool]:
-    current = database.place.current() if database.place else None
-    if database.base is None or current is None:
+    if database.base is None:
         return EMPTY_LEDGER, True
     if not has_ledger(database.inventory, loaded.target.database):
         return EMPTY_LEDGER, True
     session = database.base.session()
     try:
-        return read_ledger(session, loaded.target.database, current)
+        return read_ledger(session, loaded.target.database, database.base.file)
     finally:
         session.close()
 

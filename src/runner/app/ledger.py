@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from runner.engines import Inventory, Session
 from runner.plan.ledger import EMPTY_LEDGER, FORMAT, Entry, Ledger, entry_from
@@ -31,16 +32,21 @@ TABLES = (
 )
 
 
-def file_iteration(file: Path) -> int:
+def file_iteration(file: IO[bytes]) -> int:
     """How often a DuckDB file was written: the larger iteration of its two database headers.
 
-    A file that was only copied, or opened and closed, keeps its number.
+    A file that was only copied, or opened and closed, keeps its number. The open file is read from,
+    not opened anew: closing a second handle would let go of the locks that the process has on it.
     """
-    with open(file, "rb") as opened:
-        head = opened.read(3 * 4096)
+    head = os.pread(file.fileno(), 3 * 4096, 0) if hasattr(os, "pread") else _from_start(file)
     if len(head) < 3 * 4096:
         return -1
     return max(int(struct.unpack("<Q", head[at + 8 : at + 16])[0]) for at in (4096, 8192))
+
+
+def _from_start(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read(3 * 4096)
 
 
 def has_ledger(inventory: Inventory, database: str) -> bool:
@@ -48,7 +54,7 @@ def has_ledger(inventory: Inventory, database: str) -> bool:
     return (database.lower(), SCHEMA, "nodes") in inventory.objects
 
 
-def read_ledger(session: Session, database: str, file: Path) -> tuple[Ledger, bool]:
+def read_ledger(session: Session, database: str, file: IO[bytes]) -> tuple[Ledger, bool]:
     """The ledger of a file, and whether nobody else has written to the file since.
 
     An entry that cannot be read counts as none.
@@ -113,10 +119,10 @@ def seal(session: Session, database: str, file: Path) -> None:
     The last statement before the final checkpoint: what is written afterwards is somebody else's.
     """
     session.execute("checkpoint")
+    with open(file, "rb") as opened:
+        written = file_iteration(opened)
     schema = f"{quote(database)}.{quote(SCHEMA)}"
-    session.execute(
-        f"update {schema}.meta set value = '{file_iteration(file) + 1}' where key = 'iteration'"
-    )
+    session.execute(f"update {schema}.meta set value = '{written + 1}' where key = 'iteration'")
 
 
 def _insert(session: Session, table: str, rows: list[str]) -> None:

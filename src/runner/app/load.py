@@ -8,24 +8,37 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from time import time_ns
+from typing import TYPE_CHECKING
 
+from runner.app.memory import Memory, Reading
+from runner.app.settings import (
+    SHORTEST_SECRET,
+    dispatch_orders,
+    properties_renderer,
+    read_target,
+    rendered_settings,
+    secrets,
+)
 from runner.errors import Location, ProjectError, RunnerError
 from runner.graph.context import Context
 from runner.graph.graph import Graph, check_circles
-from runner.graph.link import Linked, link
+from runner.graph.link import Linked
 from runner.graph.selection import Selection, select
 from runner.graph.yaml_selectors import NamedSelectors, read_selectors
 from runner.project import yaml
+from runner.project.cache import Store, digest_of
 from runner.project.config import ProjectConfig, find_root, load_project, read
-from runner.project.definitions import Written, read_package
 from runner.project.files import Package, find_packages
 from runner.project.nodes import Definition, Doc, Macro, Node
-from runner.project.profiles import Target, find_profiles, load_target
+from runner.project.profiles import Target
 from runner.run.events import Listener, Logged
-from runner.template.discover import discover
-from runner.template.environment import Environment, Values
+from runner.template.environment import Values
 from runner.template.library import Library
-from runner.template.world import ABSENT, Flags, World, described, env_var, find_var
+from runner.template.world import Flags, World, described
+
+if TYPE_CHECKING:
+    from runner.project.definitions import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,8 @@ class Options:
     empty: bool = False
     wait: bool = False
     target_path: str | None = None
+    cache: bool = True
+    """May what earlier commands read be used, and what this one reads be kept?"""
     arguments: Mapping[str, object] = field(default_factory=dict)
     """All options by their names, for templates and artifacts."""
 
@@ -83,6 +98,7 @@ class Loaded:
     macros: tuple[Macro, ...]
     docs: tuple[Doc, ...]
     selectors: NamedSelectors
+    memory: Memory
 
     @property
     def nodes(self) -> Mapping[str, Node]:
@@ -107,32 +123,57 @@ def parse_vars(text: str | None) -> Mapping[str, object]:
 
 
 def load(options: Options, outside: Outside) -> Loaded:
-    """Read a project and link its nodes.
+    """Read a project and link its nodes, as far as an earlier command has not done so already.
 
     Raises ProjectError, CompileError or an ErrorGroup with the places of what is wrong.
     """
-    warn = _warner(outside)
-    values = Values()
     root = find_root(project_folder(options, outside))
+    memory = Memory(
+        _store(root, options.target_path or "target", options, outside), outside.environ, time_ns()
+    )
+    with yaml.remembering(memory.yaml):
+        return _load(root, options, outside, memory)
+
+
+def _store(root: Path, target_path: str, options: Options, outside: Outside) -> Store | None:
+    if not options.cache:
+        return None
+    return Store(root / target_path / ".cache")
+
+
+def _load(root: Path, options: Options, outside: Outside, memory: Memory) -> Loaded:
+    warn = _warner(outside)
+    values = Values(memory.codes, memory.asked)
     config = load_project(root, warn)
     if options.target_path:
         config = replace(config, target_path=options.target_path)
-    target = _target(options, outside, config, values)
-    config = _rendered_settings(config, options, outside, target, values)
+    elif config.target_path != "target":
+        memory.turn(_store(root, config.target_path, options, outside))
+    target = read_target(options, outside, config, values)
+    memory.secrets = tuple(
+        text.encode() for text in secrets(target, outside.environ) if len(text) >= SHORTEST_SECRET
+    )
+    config = rendered_settings(config, options, outside, target, values)
     packages = find_packages(config, warn)
     packages = tuple(
         p if p.is_root else replace(
-            p, config=_rendered_settings(p.config, options, outside, target, values)
+            p, config=rendered_settings(p.config, options, outside, target, values)
         )
         for p in packages
     )  # fmt: skip
+    selectors = _selectors(config)
     configs = {package.name: package.config for package in packages}
+
+    def warn_and_note(message: str, at: Location | None) -> None:
+        memory.warnings.append((message, at))
+        warn(message, at)
+
     world = World(
         project=config,
         target=target,
         cli_vars=options.vars,
         packages=configs,
-        environ=outside.environ,
+        environ=memory.environ,
         flags=Flags(
             options.command, options.full_refresh, options.empty, options.store_failures,
             options.arguments,
@@ -140,27 +181,71 @@ def load(options: Options, outside: Outside) -> Loaded:
         invocation_id=str(uuid.uuid4()),
         started_at=outside.now(),
         log=lambda message, info: outside.listener(Logged("info" if info else "debug", message)),
-        warn=warn,
+        warn=warn_and_note,
         values=values,
+        asked=memory.asked,
     )  # fmt: skip
+    dispatch = dispatch_orders(config, configs)
+    settings = _settings_digest(options, target, packages)
+    reading = memory.recall(settings, packages)
+    if reading is None:
+        reading = _read(packages, world, dispatch, memory)
+        memory.keep(settings, packages, reading)
+        memory.keep_texts()
+    else:
+        for message, at in reading.warnings:
+            warn(message, at)
+    world = replace(world, docs={(doc.package, doc.name): doc for doc in reading.docs})
+    library = Library(
+        config.name, reading.macros, dispatch, codes=memory.codes, asked=memory.asked
+    )  # fmt: skip
+    linked = Linked(reading.nodes, reading.disabled)
+    return Loaded(config, target, packages, world, library, linked, Graph(linked.nodes),
+                  reading.macros, reading.docs, selectors, memory)  # fmt: skip
+
+
+def _settings_digest(options: Options, target: Target, packages: tuple[Package, ...]) -> bytes:
+    """All that a reading depends on beside files and environment variables."""
+    return digest_of((
+        options.vars, target.shown(), target.file,
+        *((p.config, p.is_root, [(f.section, f.absolute, f.shown) for f in p.files])
+          for p in packages),
+    ))  # fmt: skip
+
+
+def _read(
+    packages: tuple[Package, ...],
+    world: World,
+    dispatch: Mapping[str, tuple[str, ...]],
+    memory: Memory,
+) -> Reading:
+    """Read all files, look through all templates, and link the nodes."""
+    from runner.graph.link import link
+    from runner.project.definitions import read_package
+    from runner.template.discover import discover
+
+    memory.recall_yaml()
     written = [
-        read_package(package, _properties_renderer(world, package.name), warn)
+        read_package(package, properties_renderer(world, package.name), world.warn,
+                     memory.contents)
         for package in packages
-    ]
+    ]  # fmt: skip
     docs = tuple(doc for w in written for doc in w.docs)
     world = replace(world, docs={(doc.package, doc.name): doc for doc in docs})
     macros = tuple(macro for w in written for macro in w.macros)
-    library = Library(config.name, macros, _dispatch(config, configs), Environment())
+    library = Library(
+        world.project.name, macros, dispatch, codes=memory.codes, asked=memory.asked
+    )  # fmt: skip
     definitions = _described(written, world)
-    captured = discover(definitions, world, library)
+    captured = discover(definitions, world, library, memory.recall_scans(macros))
     linked = link(definitions, captured, world, library)
-    graph = Graph(linked.nodes)
-    check_circles(graph)
+    check_circles(Graph(linked.nodes))
     for node in linked.nodes.values():
         if node.config.mapping("contract").get("enforced"):
-            warn(f"the contract of {node.label} is read, but not enforced yet", node.properties.at)
-    return Loaded(config, target, packages, world, library, linked, graph, macros, docs,
-                  _selectors(config))  # fmt: skip
+            world.warn(
+                f"the contract of {node.label} is read, but not enforced yet", node.properties.at
+            )
+    return Reading(linked.nodes, linked.disabled, macros, docs, tuple(memory.warnings))
 
 
 def load_settings(options: Options, outside: Outside) -> tuple[ProjectConfig, Target]:
@@ -169,7 +254,7 @@ def load_settings(options: Options, outside: Outside) -> tuple[ProjectConfig, Ta
     Raises ProjectError.
     """
     config = load_project(find_root(project_folder(options, outside)), _warner(outside))
-    return config, _target(options, outside, config, Values())
+    return config, read_target(options, outside, config, Values())
 
 
 def project_folder(options: Options, outside: Outside) -> Path:
@@ -179,126 +264,6 @@ def project_folder(options: Options, outside: Outside) -> Path:
 
 def _warner(outside: Outside) -> Callable[[str, Location | None], None]:
     return lambda message, at: outside.listener(Logged("warning", message, at))
-
-
-def _target(options: Options, outside: Outside, config: ProjectConfig, values: Values) -> Target:
-    file = find_profiles(
-        config.root,
-        (outside.folder / options.profiles_dir).resolve()
-        if options.profiles_dir
-        else _environment_folder(outside),
-        outside.home,
-    )
-
-    def render(text: str, at: Location) -> object:
-        names = {
-            "env_var": lambda name, default=ABSENT: env_var(
-                outside.environ, name, default, secrets=True
-            ),
-            "var": _var(options.vars),
-        }
-        return values(text, names, at)
-
-    return load_target(
-        config, file, render, profile=options.profile, target=options.target,
-        threads=options.threads, default_threads=outside.cpus if config.style == "runner" else 1,
-    )  # fmt: skip
-
-
-def _environment_folder(outside: Outside) -> Path | None:
-    given = outside.environ.get("DBT_PROFILES_DIR")
-    return (outside.folder / given).resolve() if given else None
-
-
-def _var(known: Mapping[str, object]) -> Callable[..., object]:
-    def var(name: str, default: object = ABSENT) -> object:
-        if name in known:
-            return known[name]
-        if default is not ABSENT:
-            return default
-        from runner.errors import CompileError, did_you_mean
-
-        raise CompileError(
-            f"the variable {name!r} has no value",
-            hint=did_you_mean(name, known) or f"give it a default: var('{name}', '…')",
-        )
-
-    return var
-
-
-_HOOKS = ("pre-hook", "post-hook", "pre_hook", "post_hook")
-
-
-def _rendered_settings(
-    config: ProjectConfig, options: Options, outside: Outside, target: Target, values: Values
-) -> ProjectConfig:
-    """A project file with the Jinja of its folder configuration rendered.
-
-    In our own projects `var` sees the project's variables; in dbt's, as there, only the command
-    line's.
-    """
-    known: dict[str, object] = dict(options.vars)
-    if config.style == "runner":
-        known = {**config.vars, **known}
-    names: dict[str, object] = {
-        "env_var": lambda name, default=ABSENT: env_var(
-            outside.environ, name, default, secrets=False
-        ),
-        "var": _var(known),
-        "target": target.shown(),
-    }
-
-    def rendered(value: object) -> object:
-        if isinstance(value, str):
-            if "{{" in value or "{%" in value:
-                return values(value, names, Location(config.file))
-            return value
-        if isinstance(value, Mapping):
-            return {
-                key: item if str(key).lstrip("+") in _HOOKS else rendered(item)
-                for key, item in value.items()
-            }
-        if isinstance(value, list):
-            return [rendered(item) for item in value]
-        return value
-
-    trees = {key: rendered(tree) for key, tree in config.trees.items()}
-    return replace(config, trees=trees)  # type: ignore[arg-type]  # mappings stay mappings
-
-
-def _properties_renderer(world: World, package: str) -> Callable[[str, Location], object]:
-    def var(name: str, default: object = ABSENT) -> object:
-        return world.var(name, default, package)
-
-    def has_var(name: str) -> bool:
-        return find_var(name, package, world.project, world.packages, world.cli_vars) is not ABSENT
-
-    names: dict[str, object] = {
-        "var": var,
-        "has_var": has_var,
-        "env_var": lambda name, default=ABSENT: env_var(
-            world.environ, name, default, secrets=False
-        ),
-        "target": world.target.shown(),
-        "project_name": world.project.name,
-    }
-    return lambda text, at: world.values(text, names, at)
-
-
-def _dispatch(
-    config: ProjectConfig, packages: Mapping[str, ProjectConfig]
-) -> Mapping[str, tuple[str, ...]]:
-    """macro namespace → the packages that dispatch looks in, in their order."""
-    found: dict[str, tuple[str, ...]] = {}
-    for entry in config.dispatch:
-        namespace, order = entry.get("macro_namespace"), entry.get("search_order")
-        if not isinstance(namespace, str) or not isinstance(order, list):
-            raise ProjectError(
-                "an entry of dispatch needs macro_namespace and search_order",
-                at=Location(config.file),
-            )
-        found[namespace] = tuple(str(name) for name in order)
-    return found
 
 
 def _described(written: list[Written], world: World) -> list[Definition]:

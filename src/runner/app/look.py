@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from runner import engines
-from runner.app.compile import compile_plan, make_compiler
-from runner.app.database import open_readers
 from runner.app.load import Loaded, Options, Outside, choose, load
 from runner.app.write import write_artifacts, write_compiled
 from runner.errors import Exit, ProjectError
@@ -16,9 +14,7 @@ from runner.graph.graph import Graph
 from runner.plan.plan import Plan, Step
 from runner.project.nodes import Config, Definition, Kind, Node
 from runner.sql.compile import Compiled
-from runner.template.discover import discover_one
 from runner.template.render import model_of
-from runner.template.scan import Scanner
 
 Say = Callable[[str], None]
 COMPILED = frozenset({Kind.MODEL, Kind.SNAPSHOT, Kind.TEST, Kind.ANALYSIS})
@@ -81,6 +77,9 @@ def parse_project(options: Options, outside: Outside, say: Say) -> int:
 
 def compile_nodes(options: Options, outside: Outside, inline: str | None, say: Say) -> int:
     """Compile the selected nodes, or a template given inline, and write or print their SQL."""
+    from runner.app.compile import compile_plan, make_compiler
+    from runner.app.database import open_readers
+
     loaded = load(options, outside)
     with open_readers(loaded) as (inventory, session):
         compiler = make_compiler(loaded, inventory)
@@ -110,6 +109,10 @@ def compile_nodes(options: Options, outside: Outside, inline: str | None, say: S
 
 def inline_node(loaded: Loaded, text: str) -> Node:
     """A query from the command line as a node, its references resolved."""
+    from runner.app.compile import make_compiler
+    from runner.template.discover import discover_one
+    from runner.template.scan import Scanner
+
     config = loaded.config
     definition = Definition(
         Kind.ANALYSIS, "inline_query", config.name, "inline_query", "inline_query", "<inline>",

@@ -75,6 +75,11 @@ def roll_back_to(options: Options, outside: Outside, wanted: str | None, say: Sa
             raise TargetError(f"{warehouse.shown} is not there", hint="build it: runner build")
         try:
             target = _target(place, base, wanted)
+            # Nobody may be writing to it, and it must be whole.
+            waited(
+                lambda: warehouse.connect(target.file, read_only=True).close(),
+                wait=options.wait, say=tell,
+            )  # fmt: skip
             if base.is_foreign:
                 tell(f"what other programs wrote to {warehouse.shown} stays behind", "warning")
             newer = roll_back(

@@ -74,7 +74,8 @@ class Warehouse:
         """Open a file of the target, with what is attached to it where asked. Raises TargetError."""
         target = self.target
         if not attach:
-            target = replace(target, attach=(), secrets=(), extensions=())
+            # Extensions stay: settings and the types of columns may be theirs.
+            target = replace(target, attach=(), secrets=())
         options = dict(target.config_options)
         if target.is_file and not read_only:
             options["storage_compatibility_version"] = self.storage_version

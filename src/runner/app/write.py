@@ -8,13 +8,13 @@ from pathlib import Path
 
 from runner import __version__
 from runner.app.load import Loaded, Options, Outside
+from runner.app.settings import secrets
 from runner.errors import TargetError
 from runner.output.artifacts.inputs import CompiledText, Contents, Facts, Invocation
+from runner.project.cache import digest_of
 from runner.project.nodes import Kind, Node
 from runner.run.events import Result
 from runner.sql.compile import Compiled
-
-SECRET_WORDS = ("password", "secret", "token", "key")
 
 
 def compiled_path(loaded: Loaded, node: Node) -> Path:
@@ -37,11 +37,21 @@ def write_compiled(loaded: Loaded, compiled: Mapping[str, Compiled]) -> None:
             if path.parent not in made:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 made.add(path.parent)
-            path.write_text(item.sql, "utf-8")
+            content = item.sql.encode()
+            if not _holds(path, content):
+                path.write_bytes(content)
     except OSError as error:
         raise TargetError(
             f"compiled SQL cannot be written below {loaded.target_folder}: {error.strerror}"
         ) from None
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Is this in the file already? A file that is not written keeps its time."""
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False
 
 
 def invocation(loaded: Loaded, options: Options, outside: Outside) -> Invocation:
@@ -76,16 +86,6 @@ def known_seconds(loaded: Loaded) -> dict[str, float]:
         return {}
 
 
-def secrets(loaded: Loaded, outside: Outside) -> list[str]:
-    """Texts that may not be written down: secret variables and what the profile calls secret."""
-    found = [v for k, v in outside.environ.items() if k.startswith("DBT_ENV_SECRET")]
-    for mapping in (*loaded.target.secrets, loaded.target.settings, *loaded.target.attach):
-        for key, value in mapping.items():
-            if any(word in str(key).lower() for word in SECRET_WORDS):
-                found.append(str(value))
-    return found
-
-
 def write_artifacts(
     loaded: Loaded,
     options: Options,
@@ -100,13 +100,12 @@ def write_artifacts(
 
     types: id → column → type, of what is in the database.
     """
-    from runner.output.artifacts.catalog import catalog
-    from runner.output.artifacts.manifest import manifest
-    from runner.output.artifacts.run_results import run_results
-    from runner.output.artifacts.write import write_json
+    from runner.output.artifacts.inputs import manifest_metadata
+    from runner.output.artifacts.write import json_without, write_json, write_text
 
+    loaded.memory.keep_codes()
     told = invocation(loaded, options, outside)
-    hidden = secrets(loaded, outside)
+    hidden = secrets(loaded.target, outside.environ)
     root = loaded.config.root
     texts = {
         id: CompiledText(
@@ -122,13 +121,30 @@ def write_artifacts(
         types or {}, loaded.selectors.definitions,
     )  # fmt: skip
     folder = loaded.target_folder
+    # Without SQL and types, a manifest says the same as long as the project is the same.
+    plain = not texts and not types
+    mark = digest_of((sorted(hidden), loaded.selectors.definitions))
+    kept = loaded.memory.recall_text("manifest", mark) if plain else None
+    head = json_without({"metadata": manifest_metadata(told)}, hidden)[:-1]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "manifest.json", manifest(contents, told), secrets=hidden)
+        if plain and kept is not None:
+            write_text(folder / "manifest.json", head + kept.decode())
+        else:
+            from runner.output.artifacts.manifest import manifest
+
+            text = json_without(manifest(contents, told), hidden)
+            write_text(folder / "manifest.json", text)
+            if plain and text.startswith(head):
+                loaded.memory.keep_text("manifest", mark, text[len(head) :].encode())
         if results is not None:
+            from runner.output.artifacts.run_results import run_results
+
             found = run_results(results, told, elapsed=seconds)
             write_json(folder / "run_results.json", found, secrets=hidden)
         if types is not None:
+            from runner.output.artifacts.catalog import catalog
+
             found = catalog(loaded.nodes, types, told, facts=facts)
             write_json(folder / "catalog.json", found, secrets=hidden)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -34,6 +35,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if (stream.encoding or "").lower() in ("ascii", "ansi_x3.4-1968", "us-ascii"):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # text streams of a process
+    # A command makes many values that live until it ends: looking for rubbish among them costs more
+    # than there is to find.
+    gc.set_threshold(100_000, 50, 50)
     try:
         app(prog_name="runner")
     except KeyboardInterrupt:

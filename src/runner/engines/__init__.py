@@ -76,8 +76,8 @@ class Space:
 class Session(Protocol):
     """One thread's way to the database. Errors are `DatabaseError`."""
 
-    def execute(self, sql: str) -> None:
-        """Run one or more statements and pass over what they give back."""
+    def execute(self, sql: str) -> int | None:
+        """Run one or more statements: the rows that the last one says it wrote, if it does."""
 
     def query(self, sql: str, limit: int | None = None) -> Rows:
         """Run a query and fetch its rows, or the first of them."""
@@ -107,6 +107,9 @@ class Session(Protocol):
         Raises DatabaseError when something cannot be copied, or is not the same afterwards.
         """
 
+    def largest(self) -> int | None:
+        """About how many rows the largest table has; None where that is not known."""
+
     def count(self, name: RelationName) -> int:
         """The rows of a table."""
 
@@ -131,6 +134,9 @@ class Engine(Protocol):
 
     def session(self) -> Session:
         """A session for one thread."""
+
+    def width(self, threads: int | None) -> None:
+        """How many threads one statement may use from now on; None for as many as there are."""
 
     def close(self) -> None:
         """Write everything and close the file."""

@@ -171,6 +171,11 @@ class DuckDB:
         with self.lock:
             return DuckDBSession(self.connection.cursor())
 
+    def width(self, threads: int | None) -> None:
+        setting = "reset threads" if threads is None else f"set threads = {threads}"
+        with self.lock:
+            _run(self.connection.cursor(), setting, lambda: None)
+
     def close(self) -> None:
         self.connection.close()
 
@@ -181,8 +186,14 @@ class DuckDBSession:
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self.cursor = cursor
 
-    def execute(self, sql: str) -> None:
-        _run(self.cursor, sql, lambda: None)
+    def execute(self, sql: str) -> int | None:
+        def written() -> int | None:
+            # What writes rows answers with one value of this name, and any other statement with none.
+            described = self.cursor.description
+            row = self.cursor.fetchone() if described and described[0][0] == "Count" else None
+            return int(row[0]) if row else None
+
+        return _run(self.cursor, sql, written)
 
     def query(self, sql: str, limit: int | None = None) -> Rows:
         def fetch() -> Rows:
@@ -287,6 +298,10 @@ class DuckDBSession:
                 key = f"{kind} {schema}.{name}"
                 found[key] = (*found.get(key, ()), *definition)
         return found
+
+    def largest(self) -> int | None:
+        ((rows,),) = self.query("select max(estimated_size) from duckdb_tables()").values
+        return 0 if rows is None else int(str(rows))
 
     def count(self, name: RelationName) -> int:
         return int(str(self.query(f"select count(*) from {name}").values[0][0]))

@@ -300,7 +300,18 @@ def read(file: Path, shown: str) -> str:
     Raises ProjectError when it cannot be read.
     """
     try:
-        return file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        return decoded(file.read_bytes(), shown)
+    except OSError as error:
+        raise ProjectError(f"cannot be read: {error.strerror}", at=Location(shown)) from None
+
+
+def decoded(content: bytes, shown: str) -> str:
+    """A text file's content from its bytes.
+
+    Raises ProjectError with the place of a byte that is not UTF-8.
+    """
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8-sig")
         line = error.object.split(b"\n")[before.count("\n")].decode("utf-8", "replace")
@@ -311,5 +322,3 @@ def read(file: Path, shown: str) -> str:
             ),
             hint="save the file as UTF-8",
         ) from None
-    except OSError as error:
-        raise ProjectError(f"cannot be read: {error.strerror}", at=Location(shown)) from None

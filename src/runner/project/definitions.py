@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from runner.errors import Location, ProjectError, RunnerError, collect, did_you_mean
 from runner.project.blocks import Block, find_blocks
+from runner.project.cache import Contents
 from runner.project.config import Warn
 from runner.project.files import File, Package, read_file
 from runner.project.nodes import Definition, Doc, Kind, Macro, UnitCase
@@ -52,12 +53,12 @@ FOLDER_KINDS: Mapping[str, Kind] = {
 }
 
 
-def read_package(package: Package, render: Render, warn: Warn) -> Written:
+def read_package(package: Package, render: Render, warn: Warn, contents: Contents) -> Written:
     """Everything that a package's files state.
 
     Raises ProjectError, or an ErrorGroup of them, with the places of what is wrong.
     """
-    reader = _PackageReader(package, render, warn)
+    reader = _PackageReader(package, render, warn, contents)
     for file in package.files:
         try:
             reader.read(file)
@@ -67,15 +68,6 @@ def read_package(package: Package, render: Render, warn: Warn) -> Written:
     return reader.joined()
 
 
-def read_macros(package: Package) -> tuple[Macro, ...]:
-    """The macros of a package alone, which the rest may need to be read."""
-    reader = _PackageReader(package, lambda text, at: text, lambda message, at: None)
-    for file in package.files:
-        if file.suffix == ".sql" and (file.section == "macro-paths" or _is_generic(file)):
-            reader.macro_file(file, read_file(file))
-    return tuple(reader.macros)
-
-
 def _is_generic(file: File) -> bool:
     return file.section == "test-paths" and file.path.startswith("generic/")
 
@@ -83,7 +75,8 @@ def _is_generic(file: File) -> bool:
 class _PackageReader:
     """Gathers what the files of one package state."""
 
-    def __init__(self, package: Package, render: Render, warn: Warn) -> None:
+    def __init__(self, package: Package, render: Render, warn: Warn, contents: Contents) -> None:
+        self.contents = contents
         self.package = package
         self.render = render
         self.warn = warn
@@ -97,7 +90,7 @@ class _PackageReader:
         if file.suffix == ".csv":
             self.seed(file)
             return
-        text = read_file(file)
+        text = read_file(file, self.contents)
         if file.suffix in (".yml", ".yaml"):
             self.entries += [
                 (file, entry)
@@ -141,13 +134,13 @@ class _PackageReader:
 
     def seed(self, file: File) -> None:
         try:
-            content = Path(file.absolute).read_bytes()
+            digest = self.contents.digest(file.absolute)
         except OSError as error:
             raise ProjectError(
                 f"cannot be read: {error.strerror}", at=Location(file.shown)
             ) from None
         base = self.base(Kind.SEED, PurePosixPath(file.path).stem, file, "")
-        self.definitions.append(replace(base, checksum=hashlib.sha256(content).hexdigest()))
+        self.definitions.append(replace(base, checksum=digest.hex()))
 
     def snapshot(self, file: File, block: Block) -> None:
         base = self.base(Kind.SNAPSHOT, block.name, file, block.body)

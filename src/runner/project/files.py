@@ -13,7 +13,8 @@ from pathlib import Path
 
 from runner.errors import Location, ProjectError
 from runner.project import yaml
-from runner.project.config import ProjectConfig, Warn, load_project, read
+from runner.project.cache import Contents
+from runner.project.config import ProjectConfig, Warn, decoded, load_project, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,9 @@ def _walk(folder: str, prefix: str, skipped: set[str]) -> Iterator[str]:
             yield prefix + entry.name
 
 
-def read_file(file: File) -> str:
+def read_file(file: File, contents: Contents) -> str:
     """The text of a file. Raises ProjectError when it cannot be read."""
-    return read(Path(file.absolute), file.shown)
+    try:
+        return decoded(contents.read(file.absolute), file.shown)
+    except OSError as error:
+        raise ProjectError(f"cannot be read: {error.strerror}", at=Location(file.shown)) from None

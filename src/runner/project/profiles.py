@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from runner.errors import Location, ProjectError, did_you_mean
@@ -132,7 +133,9 @@ def load_target(
     outputs = chosen.get("outputs") if isinstance(chosen, Mapping) else None
     if not isinstance(outputs, Mapping) or not outputs:
         raise ProjectError(f"profile {name!r} has no outputs", at=at(name))
-    wanted = target or _rendered(chosen.get("target", "default"), render, at(name, "target"))
+    wanted = target or _rendered(
+        chosen.get("target", "default"), render, lambda: at(name, "target")
+    )
     if target is None and "target" not in chosen and len(outputs) == 1:
         wanted = next(iter(outputs))
     wanted = str(wanted)
@@ -146,7 +149,7 @@ def load_target(
     if not isinstance(output, Mapping):
         raise ProjectError(f"target {wanted!r} is no mapping", at=at(name, "outputs", wanted))
     values = {
-        str(key): _rendered(value, render, at(name, "outputs", wanted, str(key)))
+        str(key): _rendered(value, render, partial(at, name, "outputs", wanted, str(key)))
         for key, value in output.items()
     }
     return _build(wanted, name, values, lambda key: at(name, "outputs", wanted, key),
@@ -227,9 +230,10 @@ def _mapped(
     return value
 
 
-def _rendered(value: object, render: Render, at: Location) -> object:
+def _rendered(value: object, render: Render, at: Callable[[], Location]) -> object:
+    """The value with its Jinja rendered; the place is looked up only where there is some."""
     if isinstance(value, str):
-        return render(value, at) if "{{" in value or "{%" in value else value
+        return render(value, at()) if "{{" in value or "{%" in value else value
     if isinstance(value, list):
         return [_rendered(item, render, at) for item in value]
     if isinstance(value, Mapping):

@@ -7,10 +7,14 @@ Knows nothing of what the values mean.
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Hashable, Iterable, Iterator
-
-import yaml
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from hashlib import blake2b
+from typing import Any
 
 from runner.errors import Location, ProjectError, line_of
 
@@ -31,41 +35,30 @@ class Seq(list[object]):
     places: tuple[tuple[int, int], ...] = ()
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C where it is
-    """Loads like PyYAML's safe loader and remembers keys that a mapping states twice."""
+class Memo:
+    """What texts were read as, kept between commands. A value is made anew each time it is asked.
 
-    repeated: list[tuple[str, int, int]]
+    known: by the text's digest. used: the digests that were asked for.
+    """
 
-    def construct_mapping(
-        self, node: yaml.MappingNode, deep: bool = False
-    ) -> dict[Hashable, object]:
-        seen = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
-                if key.value in seen:
-                    mark = key.start_mark
-                    self.repeated.append((key.value, mark.line + 1, mark.column + 1))
-                seen.add(key.value)
-        loaded: dict[Hashable, object] = super().construct_mapping(node, deep=deep)
-        return loaded
-
-    def map(self, node: yaml.MappingNode) -> Iterator[Map]:
-        value = Map()
-        value.line, value.column = node.start_mark.line + 1, node.start_mark.column + 1
-        yield value
-        value.update((str(k), v) for k, v in self.construct_mapping(node).items())
-
-    def seq(self, node: yaml.SequenceNode) -> Iterator[Seq]:
-        value = Seq()
-        value.places = tuple(
-            (item.start_mark.line + 1, item.start_mark.column + 1) for item in node.value
-        )
-        yield value
-        value.extend(self.construct_sequence(node))
+    def __init__(self, known: dict[bytes, bytes]) -> None:
+        self.known = known
+        self.used: set[bytes] = set()
+        self.changed = False
 
 
-_Loader.add_constructor("tag:yaml.org,2002:map", _Loader.map)
-_Loader.add_constructor("tag:yaml.org,2002:seq", _Loader.seq)
+_memo: ContextVar[Memo | None] = ContextVar("memo", default=None)
+_SECRET = re.compile("password|secret|token|key", re.IGNORECASE)
+
+
+@contextmanager
+def remembering(memo: Memo) -> Iterator[None]:
+    """Within this, texts that were read before are not read again, and new ones are added."""
+    token = _memo.set(memo)
+    try:
+        yield
+    finally:
+        _memo.reset(token)
 
 
 def load(text: str, path: str, *, strict: bool = False) -> object:
@@ -73,7 +66,69 @@ def load(text: str, path: str, *, strict: bool = False) -> object:
 
     Raises ProjectError with line and column of what cannot be read.
     """
-    loader = _Loader(text)
+    memo = _memo.get()
+    # A profile may hold a password, which is not written down a second time.
+    if memo is None or (path.endswith("profiles.yml") and _SECRET.search(text)):
+        return _load(text, path, strict=strict)
+    key = blake2b(text.encode(errors="surrogatepass"),
+                  key=b"strict" if strict else b"",
+                  digest_size=16).digest()  # fmt: skip
+    memo.used.add(key)
+    known = memo.known.get(key)
+    if known is not None:
+        return pickle.loads(known)
+    value = _load(text, path, strict=strict)
+    memo.known[key] = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    memo.changed = True
+    return value
+
+
+@cache
+def _loader() -> Any:
+    """The class that reads YAML; PyYAML is loaded when a text is really read."""
+    import yaml
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C where it is
+        """Loads like PyYAML's safe loader and remembers keys that a mapping states twice."""
+
+        repeated: list[tuple[str, int, int]]
+
+        def construct_mapping(
+            self, node: yaml.MappingNode, deep: bool = False
+        ) -> dict[Hashable, object]:
+            seen = set()
+            for key, _ in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                    if key.value in seen:
+                        mark = key.start_mark
+                        self.repeated.append((key.value, mark.line + 1, mark.column + 1))
+                    seen.add(key.value)
+            loaded: dict[Hashable, object] = super().construct_mapping(node, deep=deep)
+            return loaded
+
+        def map(self, node: yaml.MappingNode) -> Iterator[Map]:
+            value = Map()
+            value.line, value.column = node.start_mark.line + 1, node.start_mark.column + 1
+            yield value
+            value.update((str(k), v) for k, v in self.construct_mapping(node).items())
+
+        def seq(self, node: yaml.SequenceNode) -> Iterator[Seq]:
+            value = Seq()
+            value.places = tuple(
+                (item.start_mark.line + 1, item.start_mark.column + 1) for item in node.value
+            )
+            yield value
+            value.extend(self.construct_sequence(node))
+
+    Loader.add_constructor("tag:yaml.org,2002:map", Loader.map)
+    Loader.add_constructor("tag:yaml.org,2002:seq", Loader.seq)
+    return Loader
+
+
+def _load(text: str, path: str, *, strict: bool) -> object:
+    import yaml
+
+    loader = _loader()(text)
     loader.repeated = []
     try:
         value: object = loader.get_single_data()
@@ -113,8 +168,10 @@ def _yaml_hint(text: str, at: Location) -> str | None:
 
 def locate(text: str, path: str, keys: Iterable[str | int]) -> Location:
     """The place of the value that `keys` lead to, or of the last of them that is there."""
+    import yaml
+
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = yaml.compose(text, Loader=_loader())
     except yaml.YAMLError:
         return Location(path)
     mark = node.start_mark if node else None

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from runner.plan.plan import Step
 from runner.plan.status import Status
@@ -25,6 +25,9 @@ class Work(Generic[S]):
 
     open: a session for one thread. run: does a step, never raises but for bugs.
     interrupt: stops what the sessions are doing, from another thread.
+    together: may this step be done along with others of its kind that are ready as well?
+    run_together: does such steps; their results in their order.
+    waiting: called every half second in which no step ended, with how many seconds it has been.
     """
 
     open: Callable[[], S]
@@ -33,6 +36,16 @@ class Work(Generic[S]):
     interrupt: Callable[[S], None]
     started: Callable[[Step], None]
     finished: Callable[[Step, Result], None]
+    together: Callable[[Step], bool] = lambda step: False
+    run_together: Callable[[Sequence[Step], S], Sequence[Result]] | None = None
+    waiting: Callable[[float], None] = lambda seconds: None
+
+
+GROUP = 100
+"""Steps that are done together at most."""
+
+
+Done: TypeAlias = SimpleQueue[tuple[tuple[Step, ...], Sequence[Result] | BaseException]]
 
 
 class Interruption(Exception):  # no error of the program's
@@ -61,19 +74,33 @@ def run_steps(
             readers[id].append(step.id)
     ready = [(-s.priority, order[s.id], s.id) for s in steps.values() if not waiting[s.id]]
     heapq.heapify(ready)
-    todo: SimpleQueue[Step | None] = SimpleQueue()
-    done: SimpleQueue[tuple[Step, Result | BaseException]] = SimpleQueue()
+    todo: SimpleQueue[tuple[Step, ...] | None] = SimpleQueue()
+    done: Done = SimpleQueue()
     count = max(1, min(threads, len(steps)))
     sessions: list[S] = []
     workers: list[threading.Thread] = []
     stopping = threading.Event()
 
     def work_on(session: S) -> None:
-        while (step := todo.get()) is not None and not stopping.is_set():
+        while (group := todo.get()) is not None and not stopping.is_set():
             try:
-                done.put((step, work.run(step, session)))
+                if len(group) == 1 or work.run_together is None:
+                    done.put((group, [work.run(step, session) for step in group]))
+                else:
+                    done.put((group, work.run_together(group, session)))
             except BaseException as error:
-                done.put((step, error))
+                done.put((group, error))
+
+    def next_group() -> tuple[Step, ...]:
+        first = steps[heapq.heappop(ready)[2]]
+        if fail_fast or work.run_together is None or not work.together(first):
+            return (first,)
+        others = [id for _, _, id in ready if work.together(steps[id])][: GROUP - 1]
+        if others:
+            taken = set(others)
+            ready[:] = [item for item in ready if item[2] not in taken]
+            heapq.heapify(ready)
+        return (first, *(steps[id] for id in others))
 
     def finish(step: Step, result: Result) -> None:
         results[step.id] = result
@@ -102,7 +129,7 @@ def run_steps(
             while skipped:
                 finish(*skipped.pop())
             while ready and running < count and not (fail_fast and failed):
-                step = steps[heapq.heappop(ready)[2]]
+                group = next_group()
                 if len(workers) <= running:
                     sessions.append(work.open())
                     thread = threading.Thread(
@@ -112,18 +139,20 @@ def run_steps(
                     thread.start()
                     workers.append(thread)
                 running += 1
-                work.started(step)
-                todo.put(step)
+                for step in group:
+                    work.started(step)
+                todo.put(group)
             if not running:
                 if fail_fast and failed:
                     break
                 continue
-            step, outcome = _next(done)
+            group, outcome = _next(done, work.waiting)
             running -= 1
             if isinstance(outcome, BaseException):
                 raise outcome
-            failed = failed or outcome.status.is_bad
-            finish(step, outcome)
+            failed = failed or any(result.status.is_bad for result in outcome)
+            for step, result in zip(group, outcome, strict=True):
+                finish(step, result)
         for step in steps.values():
             if step.id not in results:
                 finish_unrun(step, results, work, "not run: --fail-fast after a failure")
@@ -137,10 +166,12 @@ def run_steps(
                 work.interrupt(session)
             alive[0].join(timeout=0.05)
         while not done.empty():
-            step, outcome = done.get()
-            if isinstance(outcome, Result):
-                results[step.id] = outcome
-                work.finished(step, outcome)
+            group, outcome = done.get()
+            if isinstance(outcome, BaseException):
+                continue
+            for step, result in zip(group, outcome, strict=True):
+                results[step.id] = result
+                work.finished(step, result)
         for step in steps.values():
             if step.id not in results:
                 results[step.id] = Result(step.id, Status.SKIPPED, "not run: interrupted")
@@ -162,16 +193,18 @@ def finish_unrun(step: Step, results: dict[str, Result], work: Work[S], message:
 
 
 def _next(
-    done: SimpleQueue[tuple[Step, Result | BaseException]],
-) -> tuple[Step, Result | BaseException]:
+    done: Done, waiting: Callable[[float], None]
+) -> tuple[tuple[Step, ...], Sequence[Result] | BaseException]:
     """The next outcome; waits in short turns, so that Ctrl-C is heard on every platform."""
     from queue import Empty
 
+    seconds = 0.0
     while True:
         try:
             return done.get(timeout=0.5)
         except Empty:
-            continue
+            seconds += 0.5
+            waiting(seconds)
 
 
 def _skipped(step: Step, cause: Step, result: Result | None) -> Result:

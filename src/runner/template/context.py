@@ -20,9 +20,17 @@ from runner.template.scope import Scope
 from runner.template.table import Table
 from runner.template.world import described
 
+INCONSTANT = frozenset({
+    "flags", "invocation_args_dict", "should_full_refresh", "dbt_metadata_envs", "invocation_id",
+    "run_started_at", "modules", "log", "print", "selected_resources",
+})  # fmt: skip
+"""Names whose values, or effects, may differ between two commands on the same files."""
+
 
 def provide(scope: Scope, name: str) -> object:
     """The value of a name in a scope's template, or MISSING."""
+    if name in INCONSTANT:
+        scope.world.asked.add(name)
     if name in PLAIN:
         return PLAIN[name]
     provider = PROVIDERS.get(name)
@@ -294,6 +302,17 @@ def _load_relation(scope: Scope) -> Callable[[Relation], Relation | None]:
     return load_relation
 
 
+def _of_jinja(name: str) -> Callable[[Scope], object]:
+    """A class of Jinja's own, loaded when a template asks for it."""
+
+    def found(scope: Scope) -> object:
+        from jinja2 import utils
+
+        return getattr(utils, name)
+
+    return found
+
+
 def _builtins(scope: Scope) -> SimpleNamespace:
     names = ("ref", "source", "config")
     return SimpleNamespace(**{name: PROVIDERS[name](scope) for name in names})
@@ -344,6 +363,9 @@ PROVIDERS: Mapping[str, Callable[[Scope], object]] = {
         for k, v in s.world.environ.items()
         if k.startswith("DBT_ENV_CUSTOM_ENV_")
     },
+    "namespace": _of_jinja("Namespace"),
+    "cycler": _of_jinja("Cycler"),
+    "joiner": _of_jinja("Joiner"),
     "get_where_subquery": _get_where_subquery,
     "pre_hooks": lambda s: list(s.config.texts("pre_hook")) if s.config else [],
     "post_hooks": lambda s: list(s.config.texts("post_hook")) if s.config else [],

@@ -16,7 +16,7 @@ from runner.template.context import provide
 from runner.template.environment import compile_template, failure, render_template
 from runner.template.library import Library
 from runner.template.relation import Relation
-from runner.template.scan import Scanner
+from runner.template.scan import Scanner, Scans
 from runner.template.scope import Record, Scope, merge_config
 from runner.template.world import World
 
@@ -25,7 +25,7 @@ RENDERED = (Kind.MODEL, Kind.SNAPSHOT, Kind.ANALYSIS)
 
 
 def discover(
-    definitions: Iterable[Definition], world: World, library: Library
+    definitions: Iterable[Definition], world: World, library: Library, scans: Scans | None = None
 ) -> dict[str, Captured]:
     """What the templates of the definitions refer to: id → what was found.
 
@@ -33,7 +33,7 @@ def discover(
     """
     found: dict[str, Captured] = {}
     errors: list[RunnerError] = []
-    scanner = Scanner(library)
+    scanner = Scanner(library, scans)
     for definition in definitions:
         try:
             found[definition.id] = discover_one(definition, world, library, scanner)
@@ -205,10 +205,6 @@ def _native(text: str, definition: Definition, scope: Scope, names: dict[str, ob
         function = scope.ref if call.func.id == "ref" else scope.source
         return names["get_where_subquery"](function(*literals, **keywords))  # type: ignore[operator]  # a function
     values = scope.world.values
-    if values.environment is None:
-        from runner.template.environment import NativeEnvironment
-
-        values.environment = NativeEnvironment()
     try:
         template = compile_template(values.environment, text, definition.shown)
         return render_template(template, names)

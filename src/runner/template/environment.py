@@ -1,116 +1,48 @@
-"""The Jinja environment: sandboxed, with dbt's rules for undefined names and native values.
+"""Template texts compiled and rendered, and the place of what goes wrong in them.
 
-Compiles template texts so that generated code knows the file and line that it comes from. Knows
-nothing of what names mean in a template.
+Generated code knows the file and line that it comes from, and is kept between commands. Jinja
+itself is loaded when a template is first compiled (jinja.py). Knows nothing of what names mean.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from ast import literal_eval
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from hashlib import blake2b
 from types import CodeType, TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn
-
-import jinja2
-import jinja2.nodes
-import jinja2.runtime
-import jinja2.sandbox
-from jinja2.exceptions import SecurityError
-from jinja2.nativetypes import NativeCodeGenerator
+from typing import TYPE_CHECKING, Any
 
 from runner.errors import Caller, CompileError, Location, RunnerError, line_of
+from runner.template.codes import Codes
+from runner.template.native import MACRO_PREFIX, MacroHolder, native_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MACRO_PREFIX = "dbt_macro__"
+    import jinja2
+
+    from runner.template.jinja import Context, Environment, NativeEnvironment
+
+__all__ = [
+    "MACRO_PREFIX", "Environment", "MacroHolder", "NativeEnvironment", "Values",
+    "compile_template", "failure", "new_context", "render_template", "syntax_error", "trail",
+]  # fmt: skip
 
 
-class Undefined(jinja2.Undefined):
-    """A name that is not known: empty when printed, forgiving for attributes, refused when called."""
+def __getattr__(name: str) -> object:
+    """The classes that need Jinja, loaded when somebody asks for them."""
+    if name in ("Environment", "NativeEnvironment"):
+        from runner.template import jinja
 
-    __slots__ = ()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
-
-    def __getitem__(self, key: object) -> Any:
-        return self
-
-    def __call__(self, *_: object, **__: object) -> NoReturn:
-        raise jinja2.UndefinedError(self._undefined_message)
-
-
-class MacroHolder:
-    """An object whose attributes are macros."""
-
-
-class Environment(jinja2.sandbox.SandboxedEnvironment):
-    """The environment of SQL templates."""
-
-    def __init__(self) -> None:
-        super().__init__(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
-                         undefined=Undefined, cache_size=0, auto_reload=False)  # fmt: skip
-        self.filters.update(
-            as_bool=lambda v: v, as_native=lambda v: v, as_number=lambda v: v, as_text=str
-        )
-
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Macros whose names begin with one underscore may be called by their package's name."""
-        if isinstance(obj, MacroHolder) and not attr.startswith("__"):
-            return True
-        return super().is_safe_attribute(obj, attr, value)
-
-    def _parse(self, source: str, name: str | None, filename: str | None) -> jinja2.nodes.Template:
-        tree = super()._parse(source, name, filename)
-        if "macro" in source:
-            for macro in tree.find_all(jinja2.nodes.Macro):
-                macro.name = MACRO_PREFIX + macro.name
-        return tree
-
-
-class NativeEnvironment(Environment):
-    """The environment of values in YAML: a text that is one expression keeps its type."""
-
-    code_generator_class = NativeCodeGenerator
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.filters["as_text"] = _Text
-
-    @staticmethod
-    def concat(values: Iterable[Any]) -> Any:
-        parts = list(values)
-        if not parts:
-            return ""
-        if len(parts) == 1:
-            if isinstance(parts[0], _Text) or not isinstance(parts[0], str):
-                return str(parts[0]) if isinstance(parts[0], _Text) else parts[0]
-            text = parts[0]
-        else:
-            text = "".join(str(part) for part in parts)
-        try:
-            return literal_eval(text)
-        except (ValueError, SyntaxError, MemoryError, TypeError):
-            return text
-
-
-class _Text(str):
-    """A text that stays one, whatever it looks like."""
-
-    __slots__ = ()
-
-
-class Context(jinja2.runtime.Context):
-    """A context whose names are looked up when a template asks for them."""
+        return getattr(jinja, name)
+    raise AttributeError(name)
 
 
 def new_context(environment: jinja2.Environment, names: dict[str, Any], name: str) -> Context:
     """A context over names that may be resolved lazily (a dict with its own `__contains__`)."""
+    from runner.template.jinja import Context
+
     return Context(environment, names, name, {})
 
 
@@ -121,6 +53,8 @@ def compile_template(
 
     Raises CompileError with the place of what is no Jinja.
     """
+    import jinja2
+
     padded = "\n" * (first_line - 1) + source if first_line > 1 else source
     try:
         code = _code(environment, padded, shown)
@@ -131,6 +65,21 @@ def compile_template(
 
 
 def _code(environment: Environment, source: str, shown: str) -> CodeType:
+    codes = environment.codes
+    if codes is None:
+        return _generated(environment, source, shown)
+    kind = type(environment).__name__
+    key = blake2b(
+        f"{kind}\0{shown}\0{source}".encode(errors="surrogatepass"), digest_size=16
+    ).digest()
+    code = codes.find(key)
+    if code is None:
+        code = _generated(environment, source, shown)
+        codes.keep(key, code)
+    return code
+
+
+def _generated(environment: Environment, source: str, shown: str) -> CodeType:
     if "\\" not in source:
         return environment.compile(source, name=shown, filename=shown)
     with warnings.catch_warnings():
@@ -201,6 +150,9 @@ def failure(error: Exception, shown: str, read: Callable[[str], str | None]) -> 
 
     shown: the file of the outermost template. read: the text of a file that templates come from.
     """
+    import jinja2
+    from jinja2.exceptions import SecurityError
+
     frames = trail(error.__traceback__, read)
     if isinstance(error, RunnerError):
         if error.at is not None or not frames:
@@ -251,19 +203,37 @@ def _undefined(message: str) -> str:
     return f"{found[1]!r} is not defined" if found else message
 
 
+_CALL = re.compile(
+    r"""\{\{-?\s*(?P<function>env_var|var)\(\s*(?P<name>'[^'\\]*'|"[^"\\]*")\s*"""
+    r"""(?:,\s*(?P<default>'[^'\\]*'|"[^"\\]*")\s*)?\)\s*-?\}\}"""
+)
+
+
 class Values:
     """Renders single texts natively, as the values of YAML files are."""
 
-    def __init__(self) -> None:
-        self.environment: NativeEnvironment | None = None
+    def __init__(self, codes: Codes | None = None, asked: set[str] | None = None) -> None:
+        self.codes = codes
+        self.asked = asked
+        self._environment: NativeEnvironment | None = None
+
+    @property
+    def environment(self) -> NativeEnvironment:
+        """The environment that values are rendered in."""
+        if self._environment is None:
+            from runner.template.jinja import NativeEnvironment
+
+            self._environment = NativeEnvironment(self.codes, self.asked)
+        return self._environment
 
     def __call__(self, text: str, names: Mapping[str, object], at: Location) -> object:
         """The value of a text.
 
         Raises CompileError at the place given.
         """
-        if self.environment is None:
-            self.environment = NativeEnvironment()
+        known = self._called(text, names)
+        if known is not None:
+            return known[0]
         try:
             template = compile_template(self.environment, text, at.path)
             return render_template(template, dict(names))
@@ -272,3 +242,18 @@ class Values:
             found.at = at
             found.callers = ()
             raise found from None
+
+    def _called(self, text: str, names: Mapping[str, object]) -> tuple[object] | None:
+        """The value of a text that is one call of `env_var` or `var`, which needs no engine.
+
+        None where it is anything else, or goes wrong: then the engine says how.
+        """
+        call = _CALL.fullmatch(text)
+        function = names.get(call["function"]) if call else None
+        if call is None or not callable(function):
+            return None
+        arguments = [given[1:-1] for given in (call["name"], call["default"]) if given is not None]
+        try:
+            return (native_value([function(*arguments)]),)
+        except RunnerError:
+            return None

@@ -11,8 +11,6 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import NoReturn
 
-from jinja2.utils import Cycler, Joiner, Namespace
-
 from runner.errors import CompileError
 from runner.template.library import Returned
 from runner.template.relation import Column, Relation
@@ -178,9 +176,6 @@ PLAIN: Mapping[str, object] = {
     "range": range,
     "dict": dict,
     "thread_id": "main",
-    "namespace": Namespace,
-    "cycler": Cycler,
-    "joiner": Joiner,
     "True": True,
     "False": False,
     "None": None,

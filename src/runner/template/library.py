@@ -10,18 +10,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runner.errors import CompileError, did_you_mean
 from runner.project.blocks import find_blocks
 from runner.project.nodes import Macro
-from runner.template.environment import (
-    MACRO_PREFIX,
-    Environment,
-    MacroHolder,
-    compile_template,
-    new_context,
-)
+from runner.template.codes import Codes
+from runner.template.environment import compile_template, new_context
+from runner.template.native import MACRO_PREFIX, MacroHolder
+
+if TYPE_CHECKING:
+    from runner.template.jinja import Environment
 
 INTERNAL = "dbt"
 PREFIXES = ("duckdb", "default")
@@ -52,22 +51,38 @@ def internal_macros() -> Mapping[str, Macro]:
 
 
 class Library:
-    """The macros of the project (`root`) and of its packages."""
+    """The macros of the project (`root`) and of its packages.
+
+    codes, asked: for the environment, where none is given.
+    """
 
     def __init__(
         self,
         root: str,
         macros: Iterable[Macro],
         dispatch: Mapping[str, tuple[str, ...]],
-        environment: Environment,
+        environment: Environment | None = None,
+        codes: Codes | None = None,
+        asked: set[str] | None = None,
     ) -> None:
         self.root = root
         self.dispatch_order = dispatch
-        self.environment = environment
+        self.codes = codes
+        self.asked = asked
+        self._environment = environment
         self.packages: dict[str, dict[str, Macro]] = {root: {}}
         for macro in macros:
             self.packages.setdefault(macro.package, {})[macro.name] = macro
         self._compiled: dict[str, Any] = {}
+
+    @property
+    def environment(self) -> Environment:
+        """The environment that templates are compiled in, made when the first one is."""
+        if self._environment is None:
+            from runner.template.jinja import Environment
+
+            self._environment = Environment(self.codes, self.asked)
+        return self._environment
 
     def find(self, name: str, package: str) -> Macro | None:
         """A macro as a template of `package` sees it: its own package's, then the project's."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
+from hashlib import blake2b
+from typing import Any
 
 from runner.project.blocks import TAG
 from runner.project.nodes import Captured, Macro, Ref
@@ -38,15 +40,41 @@ _PLAIN_TAGS = frozenset({"set", "for", "endfor", "if", "elif", "else", "endif", 
 _OPENS = {"for": 1, "if": 1, "endfor": -1, "endif": -1}
 
 
+_TEXT = r"""(?:'([^'"\\{}\n]*)'|"([^'"\\{}\n]*)")"""
+_TEXTS = re.compile(rf"\(\s*{_TEXT}\s*(?:,\s*{_TEXT}\s*)?\)\s*")
+"""Arguments that are one or two plain texts, as most are."""
+
+
+class Scans:
+    """What scans of texts gave, kept between commands for the same macros."""
+
+    def __init__(self, known: dict[bytes, Captured | None]) -> None:
+        self.known = known
+        self.used: dict[bytes, Captured | None] = {}
+
+    @property
+    def changed(self) -> bool:
+        """Are there others than before?"""
+        return self.used.keys() != self.known.keys()
+
+
 class Scanner:
     """Scans templates; remembers which macros were found harmless."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, scans: Scans | None = None) -> None:
         self.library = library
+        self.scans = scans or Scans({})
         self._harmless: dict[str, bool] = {}
 
     def scan(self, text: str, package: str) -> Captured | None:
         """What a template refers to, or None where only rendering can tell."""
+        scans = self.scans
+        key = blake2b(f"{package}\0{text}".encode(errors="surrogatepass"), digest_size=16).digest()
+        if key not in scans.used:
+            scans.used[key] = scans.known[key] if key in scans.known else self._scan(text, package)
+        return scans.used[key]
+
+    def _scan(self, text: str, package: str) -> Captured | None:
         if "{{" not in text and "{%" not in text:
             return Captured() if "{#" not in text or "#}" in text else None
         record = Record()
@@ -103,6 +131,13 @@ class Scanner:
     def _call(self, function: str, arguments: str, record: Record, package: str) -> bool:
         if self.library.find(function, package) is not None:
             return False
+        texts = _TEXTS.fullmatch(arguments) if function != "config" else None
+        if texts:
+            first, second = (
+                (texts[1] or texts[2] or ""),
+                texts[3] if texts[3] is not None else texts[4],
+            )
+            return self._named(function, [first] if second is None else [first, second], record)
         try:
             call = ast.parse(f"f{arguments.strip()}", mode="eval").body
             assert isinstance(call, ast.Call)
@@ -117,8 +152,12 @@ class Scanner:
                 return False
             merge_config(record.config, kwargs)
             return True
-        if kwargs or not args or not all(isinstance(arg, str) for arg in args[:1]):
+        if kwargs or not args or not isinstance(args[0], str):
             return False
+        return self._named(function, args, record)
+
+    def _named(self, function: str, args: list[Any], record: Record) -> bool:
+        """Note a call of `var`, `ref` or `source`."""
         if function == "var":
             record.vars.setdefault(args[0])
             return True
@@ -134,6 +173,8 @@ class Scanner:
 
     def _harmless_text(self, text: str, local: set[str], package: str, record: Record) -> bool:
         """Does a piece of Jinja call nothing that could refer to anything?"""
+        if text.isspace() or not text:
+            return True
         for name in _NAME.findall(_STRINGS.sub("''", text)):
             if name in local or (name in _WORDS and self.library.find(name, package) is None):
                 continue

@@ -45,6 +45,8 @@ class World:
     warn: Callable[[str, Location | None], None]
     docs: Mapping[tuple[str, str], Doc] = field(default_factory=dict)
     values: Values = field(default_factory=Values)
+    asked: set[str] = field(default_factory=set)
+    """Names that templates asked for and that may mean something else in the next command."""
 
     def var(self, name: str, default: object, package: str) -> object:
         """A variable as the templates of a package see it.

@@ -5,6 +5,7 @@ Knows nothing of how any of it came about.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -106,6 +107,22 @@ def metadata(invocation: Invocation, schema: str) -> dict[str, object]:
         "invocation_id": invocation.id,
         "invocation_started_at": stamp(invocation.started_at),
         "env": dict(invocation.env),
+    }
+
+
+def manifest_metadata(invocation: Invocation) -> dict[str, object]:
+    """The head of manifest.json, the only part that is another one in each command."""
+    return {
+        **metadata(invocation, "manifest/v12"),
+        "project_name": invocation.project_name,
+        "project_id": hashlib.md5(
+            invocation.project_name.encode(), usedforsecurity=False
+        ).hexdigest(),
+        "user_id": None,
+        "send_anonymous_usage_stats": False,
+        "adapter_type": invocation.adapter,
+        "quoting": {"database": True, "schema": True, "identifier": True, "column": None},
+        "run_started_at": stamp(invocation.started_at),
     }
 
 

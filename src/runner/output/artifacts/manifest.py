@@ -5,12 +5,11 @@ Pure: a dictionary comes out, ready for `write_json`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 
 from runner.output.artifacts.configs import Json
 from runner.output.artifacts.descriptions import docs_of
-from runner.output.artifacts.inputs import Contents, Invocation, metadata, stamp, unix_time
+from runner.output.artifacts.inputs import Contents, Invocation, manifest_metadata, unix_time
 from runner.output.artifacts.resources import View, node_of, parents_of
 from runner.output.artifacts.semantic import metric_of, saved_query_of, semantic_model_of
 from runner.output.artifacts.statements import (
@@ -59,7 +58,7 @@ def manifest(contents: Contents, invocation: Invocation) -> Json:
         places[name][node.id] = make(node, view)
     parents = _parent_map(contents.nodes, view)
     return {
-        "metadata": _metadata(invocation),
+        "metadata": manifest_metadata(invocation),
         "nodes": places["nodes"],
         "sources": places["sources"],
         "macros": {macro.id: macro_of(macro, view) for macro in macros},
@@ -121,21 +120,6 @@ def _stated_key(node: Node) -> list[str]:
         for column in node.properties.columns
         if any(given.get("type") == "primary_key" for given in column.constraints)
     ]
-
-
-def _metadata(invocation: Invocation) -> Json:
-    return {
-        **metadata(invocation, "manifest/v12"),
-        "project_name": invocation.project_name,
-        "project_id": hashlib.md5(
-            invocation.project_name.encode(), usedforsecurity=False
-        ).hexdigest(),
-        "user_id": None,
-        "send_anonymous_usage_stats": False,
-        "adapter_type": invocation.adapter,
-        "quoting": {"database": True, "schema": True, "identifier": True, "column": None},
-        "run_started_at": stamp(invocation.started_at),
-    }
 
 
 def _parent_map(nodes: Mapping[str, Node], view: View) -> dict[str, list[str]]:

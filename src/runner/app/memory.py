@@ -1,0 +1,228 @@
+"""What a command remembers of those before it: the project as it was read, and what texts became.
+
+An earlier reading holds for the same settings, the same files with the same content, and the same
+values of the environment variables that were asked for, unless a template asked for something that
+may be different each time. In any other case files are read anew; then what each text alone was
+read as is still known. Knows nothing of how a project is read.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from runner.errors import Location
+from runner.project.cache import (
+    Contents,
+    Look,
+    Noted,
+    Store,
+    Unkept,
+    digest_of,
+    from_bytes,
+    to_bytes,
+)
+from runner.project.files import Package
+from runner.project.nodes import Captured, Doc, Macro, Node
+from runner.project.yaml import Memo
+from runner.template.codes import Codes
+from runner.template.scan import Scans
+
+CODE_LIMIT = 64_000_000
+"""Bytes of compiled templates beyond which those that were not used are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a project's files gave."""
+
+    nodes: Mapping[str, Node]
+    disabled: Mapping[str, Node]
+    macros: tuple[Macro, ...]
+    docs: tuple[Doc, ...]
+    warnings: tuple[tuple[str, Location | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """When the reading that is kept holds."""
+
+    settings: bytes = b""
+    digests: tuple[bytes, ...] = ()
+    environ: Mapping[str, bytes | None] = field(default_factory=dict)
+    looks: Mapping[str, tuple[Look, bytes]] = field(default_factory=dict)
+    yaml: Mapping[bytes, bytes] = field(default_factory=dict)
+    """The settings files, as they were read."""
+
+    @property
+    def seal(self) -> bytes:
+        """What the reading itself is marked with."""
+        return digest_of((self.settings, self.digests, sorted(self.environ.items())))
+
+
+class Memory:
+    """One command's view of the cache: what is there, and what this command leaves.
+
+    store: None to remember nothing. now: nanoseconds since 1970.
+    """
+
+    def __init__(self, store: Store | None, environ: Mapping[str, str], now: int) -> None:
+        self.environ = Noted(environ)
+        self.asked: set[str] = set()
+        """What templates asked for that may be different each time."""
+        self.secrets: tuple[bytes, ...] = ()
+        """What may not be written down."""
+        self.warnings: list[tuple[str, Location | None]] = []
+        self.yaml = Memo({})
+        self.scans = Scans({})
+        self.codes = Codes(self._known_codes)
+        self._now = now
+        self._seal = b""
+        """What the reading of this command is marked with, where it is kept."""
+        self.turn(store)
+
+    def turn(self, store: Store | None) -> None:
+        """Take another folder, before anything was asked but the settings files."""
+        self.store = store
+        found = self._get("head")
+        self._head = _Head(*found) if isinstance(found, tuple) else _Head()
+        self.yaml.known.update(self._head.yaml)
+        self.contents = Contents(self._head.looks, self._now)
+
+    # --- a whole reading ------------------------------------------------------------------------
+
+    def recall(self, settings: bytes, packages: Iterable[Package]) -> Reading | None:
+        """The earlier reading, if it still holds."""
+        head = self._head
+        self._settings_yaml = frozenset(self.yaml.used)
+        if self.store is None or head.settings != settings:
+            return None
+        if any(self._variable(name) != was for name, was in head.environ.items()):
+            return None
+        digests = self._digests(packages)
+        if digests != head.digests:
+            return None
+        kept = self.store.get("project")
+        if kept is None or kept[:32] != head.seal:
+            return None
+        self._seal = head.seal
+        parts = from_bytes(kept[32:])
+        assert isinstance(parts, tuple)
+        nodes, disabled, macros, docs, warnings = parts
+        if self.contents.looks().keys() != head.looks.keys():
+            self._keep_head(settings, digests, head.environ)
+        return Reading(
+            {node.id: node for node in nodes}, {node.id: node for node in disabled},
+            macros, docs, warnings,
+        )  # fmt: skip
+
+    def keep(self, settings: bytes, packages: Iterable[Package], reading: Reading) -> None:
+        """Leave a reading for the next command, unless it may be another one then."""
+        if self.store is None or self.asked:
+            return
+        environ = {name: self._variable(name) for name in sorted(self.environ.names)}
+        digests = self._digests(packages)
+        parts = (
+            tuple(reading.nodes.values()), tuple(reading.disabled.values()), reading.macros,
+            reading.docs, reading.warnings,
+        )  # fmt: skip
+        try:
+            content = to_bytes(parts)
+        except Unkept:
+            return
+        head = self._keep_head(settings, digests, environ)
+        self._seal = head.seal
+        self._put("project", self._seal + content)
+
+    def _keep_head(
+        self, settings: bytes, digests: tuple[bytes, ...], environ: Mapping[str, bytes | None]
+    ) -> _Head:
+        yaml = {key: self.yaml.known[key] for key in self._settings_yaml if key in self.yaml.known}
+        head = _Head(settings, digests, environ, self.contents.looks(), yaml)
+        parts = (head.settings, head.digests, dict(head.environ), dict(head.looks), yaml)
+        self._put("head", to_bytes(parts))
+        return head
+
+    def _digests(self, packages: Iterable[Package]) -> tuple[bytes, ...]:
+        """The digests of all files, in their order; of one that cannot be read, none."""
+        found = []
+        for package in packages:
+            for file in package.files:
+                try:
+                    found.append(self.contents.digest(file.absolute))
+                except OSError:
+                    found.append(b"")
+        return tuple(found)
+
+    def _variable(self, name: str) -> bytes | None:
+        value = self.environ.environ.get(name)
+        return None if value is None else digest_of((name, value))
+
+    def recall_text(self, name: str, mark: bytes) -> bytes | None:
+        """A text that was made of the same reading, or None."""
+        seal = self._seal
+        kept = self.store.get(name) if self.store and seal else None
+        return kept[64:] if kept is not None and kept[:64] == seal + mark else None
+
+    def keep_text(self, name: str, mark: bytes, text: bytes) -> None:
+        """Leave a text that is made of the reading. mark: 32 bytes of what else it depends on."""
+        if self.store is not None and self._seal:
+            self._put(name, self._seal + mark + text)
+
+    # --- single texts ---------------------------------------------------------------------------
+
+    def recall_yaml(self) -> None:
+        """Know what YAML texts were read as."""
+        found = self._get("yaml")
+        if isinstance(found, dict):
+            self.yaml.known.update(found)
+
+    def recall_scans(self, macros: Iterable[Macro]) -> Scans:
+        """What scans gave, as long as there are the same macros."""
+        self._macros = digest_of((m.package, m.name, m.block, m.text) for m in macros)
+        found = self._get("scans")
+        if isinstance(found, tuple) and found[0] == self._macros:
+            self.scans = Scans(found[1])
+        return self.scans
+
+    def keep_texts(self) -> None:
+        """Leave what YAML and scans gave, of the texts that were read by this command."""
+        if self.store is None:
+            return
+        if self.yaml.changed:
+            used = self.yaml.used - self._settings_yaml
+            known = self.yaml.known
+            self._put("yaml", to_bytes({key: known[key] for key in used if key in known}))
+        if self.scans.changed:
+            used_scans: dict[bytes, Captured | None] = self.scans.used
+            try:
+                self._put("scans", to_bytes((self._macros, used_scans)))
+            except Unkept:
+                return
+
+    # --- compiled templates -----------------------------------------------------------------------
+
+    def _known_codes(self) -> dict[bytes, bytes]:
+        found = self.store.get("code") if self.store else None
+        known = marshal.loads(found) if found else {}
+        return known if isinstance(known, dict) else {}
+
+    def keep_codes(self) -> None:
+        """Leave the templates that were compiled."""
+        codes = self.codes
+        if self.store is None or not codes.changed:
+            return
+        known = codes.known
+        if sum(map(len, known.values())) > CODE_LIMIT:
+            known = {key: code for key, code in known.items() if key in codes.used}
+        self._put("code", marshal.dumps(dict(known)))
+        codes.changed = False
+
+    def _put(self, name: str, content: bytes) -> None:
+        if self.store is not None and not any(secret in content for secret in self.secrets):
+            self.store.put(name, content)
+
+    def _get(self, name: str) -> object:
+        found = self.store.get(name) if self.store else None
+        return None if found is None else from_bytes(found)

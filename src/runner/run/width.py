@@ -1,0 +1,82 @@
+"""How many threads DuckDB may use for one statement while steps run side by side.
+
+Steps already keep the processors busy, and DuckDB's threads have nothing to share out of a table of
+one row group: handing work to them then costs a quarter more than it saves. So small data is built
+with one thread a statement, until something turns out not to be small. Pure, but for `Width`, which
+tells the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from threading import Lock
+
+from runner.project.nodes import Kind, Node
+from runner.project.profiles import Target
+from runner.run.events import Result
+
+ROW_GROUP = 122_880
+"""Rows that DuckDB stores, and scans, as one piece (https://duckdb.org/docs/stable/internals/storage)."""
+SMALL_FILE = 8_000_000
+"""Bytes of a CSV, JSON or Parquet file that are read by one thread about as fast as by several."""
+
+PATIENCE = 2.0
+"""Seconds after which steps that run are taken to be large."""
+
+
+def starts_narrow(
+    target: Target, nodes: Iterable[Node], largest: int | None, size: Callable[[Path], int | None]
+) -> bool:
+    """Is everything that is read surely small, and the number of threads left to us?
+
+    largest: rows of the largest table in the database, None where that is not known.
+    size: bytes of a file, None where it is not there.
+    """
+    settings: Mapping[str, object] = {**target.settings, **target.config_options}
+    if target.attach or {"threads", "worker_threads", "external_threads"} & settings.keys():
+        return False
+    if largest is None or largest > ROW_GROUP:
+        return False
+    for node in nodes:
+        definition = node.definition
+        if definition.source is not None and definition.source.external_location is not None:
+            return False
+        if node.kind is Kind.SEED or definition.language == "python":
+            found = size(Path(definition.root) / definition.file)
+            if found is None or found > SMALL_FILE:
+                return False
+    return True
+
+
+def file_size(file: Path) -> int | None:
+    """Bytes of a file, or None where it is not there."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return None
+
+
+class Width:
+    """Widens the engine, once, when a step shows that the data is not small."""
+
+    def __init__(self, widen: Callable[[], None] | None) -> None:
+        self._widen = widen
+        self._lock = Lock()
+
+    def ended(self, result: Result) -> None:
+        """Look at a step that has ended."""
+        if result.rows is not None and result.rows > ROW_GROUP:
+            self.widen()
+
+    def waiting(self, seconds: float) -> None:
+        """Look at how long no step has ended."""
+        if seconds >= PATIENCE:
+            self.widen()
+
+    def widen(self) -> None:
+        """Let statements use all threads from now on."""
+        with self._lock:
+            widen, self._widen = self._widen, None
+        if widen is not None:
+            widen()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -46,6 +47,11 @@ FOREIGN = ("DBT_", "RUNNER_", "GITHUB_")
 def text(written: str) -> str:
     """A text as a file holds it: without the indentation of the test that it stands in."""
     return dedent(written).lstrip("\n")
+
+
+def hear_interrupts() -> None:
+    """Let a new process hear Ctrl-C, even where the suite itself was started in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,7 @@ class Project:
         command = ["-c", code, *arguments] if code else ["-m", "runner", *arguments]
         return subprocess.Popen(
             [sys.executable, *command], cwd=self.root, env=self.environ(env), text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=hear_interrupts,
         )  # fmt: skip
 
     @property

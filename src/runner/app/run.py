@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from runner.app.compile import compile_plan, make_compiler
 from runner.app.database import Database, column_types
@@ -19,11 +20,13 @@ from runner.errors import DatabaseError, Exit
 from runner.plan.plan import Plan, Step, make_plan
 from runner.plan.status import Status
 from runner.project.nodes import quote
+from runner.run.bulk import is_plain, run_bulk
 from runner.run.events import Finished, Logged, Result, Started, StepFinished, StepStarted
 from runner.run.execute import Executor
 from runner.run.hooks import run_hooks
 from runner.run.keeper import Keeper
 from runner.run.scheduler import Interruption, Work, run_steps
+from runner.run.width import Width, file_size, starts_narrow
 from runner.sql.compile import Compiled, Compiler
 
 
@@ -173,19 +176,30 @@ class Job:
         done: list[str] = []
 
         def finished(step: Step, result: Result) -> None:
+            width.ended(result)
             done.append(step.id)
             listen(StepFinished(step.id, step.node.label, step.kind, result, len(done),
                                 len(self.plan.steps)))  # fmt: skip
 
         session = engine.session()
         before = self.database.base.session() if self.database.base else None
+        narrow = starts_narrow(
+            self.loaded.target, self.loaded.nodes.values(), session.largest(), file_size
+        )
+        if narrow:
+            engine.width(1)
+        width = Width(partial(engine.width, None) if narrow else None)
+        executor = self._executor()
         work: Work[Session] = Work(
             open=engine.session,
-            run=self._step(before),
+            run=self._step(executor, before),
             close=lambda session: session.close(),
             interrupt=lambda session: session.interrupt(),
             started=lambda step: listen(StepStarted(step.id, step.node.label, step.kind)),
             finished=finished,
+            together=partial(is_plain, executor),
+            run_together=self._steps_together(executor),
+            waiting=width.waiting,
         )
         listen(Started(self.options.command, len(self.plan.steps), self._threads,
                        self.database.described))  # fmt: skip
@@ -210,13 +224,17 @@ class Job:
                 before.close()
         return results, interrupted
 
-    def _step(self, before: Session | None) -> Callable[[Step, Session], Result]:
-        """What a thread does with a step: look whether it has to be done, do it, note it."""
-        keeper = self.keeper
-        executor = Executor(
+    def _executor(self) -> Executor:
+        return Executor(
             self.compiler, self.compiled, self.database.inventory, _fixtures(self.loaded),
             self.database.pending, self.options.store_failures, self.outside.now,
         )  # fmt: skip
+
+    def _step(
+        self, executor: Executor, before: Session | None
+    ) -> Callable[[Step, Session], Result]:
+        """What a thread does with a step: look whether it has to be done, do it, note it."""
+        keeper = self.keeper
 
         def run(step: Step, session: Session) -> Result:
             compiled = self.compiled.get(step.id)
@@ -226,6 +244,26 @@ class Job:
             result = executor.run(step, session)
             keeper.note(step, compiled, result, session, before)
             return result
+
+        return run
+
+    def _steps_together(
+        self, executor: Executor
+    ) -> Callable[[Sequence[Step], Session], Sequence[Result]]:
+        """What a thread does with plain tests that are ready at the same time."""
+        keeper = self.keeper
+
+        def run(steps: Sequence[Step], session: Session) -> Sequence[Result]:
+            results: dict[str, Result] = {}
+            for step in steps:
+                judgement = keeper.judge(step.node, self.compiled.get(step.id))
+                if judgement.reuse:
+                    results[step.id] = self._reused(step, judgement.reason)
+            todo = [step for step in steps if step.id not in results]
+            for step, result in zip(todo, run_bulk(executor, todo, session), strict=True):
+                keeper.note(step, self.compiled.get(step.id), result, session, None)
+                results[step.id] = result
+            return [results[step.id] for step in steps]
 
         return run
 

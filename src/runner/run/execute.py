@@ -23,7 +23,7 @@ from runner.plan.seeds import load_statement, read_seed
 from runner.plan.status import Status
 from runner.project.config import read
 from runner.project.nodes import Kind, Node, RelationName
-from runner.run.effects import in_transaction, make_folder
+from runner.run.effects import in_transaction, make_folder, rows_of_all
 from runner.run.events import Result, Timing
 from runner.run.node_hooks import hooks_of
 from runner.run.python_model import run_python_model
@@ -180,6 +180,8 @@ def _model(executor: Executor, step: Step, session: Session, done: _Done) -> Res
 
 def _one_query(executor: Executor, node: Node, compiled: Compiled, session: Session) -> None:
     """Refuse a second statement, which would be run and lost."""
+    if ";" not in compiled.sql:
+        return
     pieces = code(without_semicolon(compiled.sql))
     end = next((n for n, piece in enumerate(pieces) if piece.text == ";"), None)
     if end is not None:
@@ -245,14 +247,18 @@ def _make(executor: Executor, node: Node, made: Made, session: Session) -> Resul
         make_folder(file)
     for statement in (*made.before, *outside_before):
         session.execute(statement)
-    in_transaction(session, inside)
+    written = in_transaction(session, inside)
     for statement in outside_after:
         session.execute(statement)
     with executor.pending.lock:
         executor.pending.files += made.files
         executor.pending.statements += made.publish
     assert node.relation is not None
-    rows = session.count(node.relation) if made.kind is ObjectKind.TABLE else None
+    rows = None
+    if made.kind is ObjectKind.TABLE:
+        hooked = len(inside) > len(made.statements) or outside_after
+        rows = None if hooked else rows_of_all(node.relation, inside, written)
+        rows = session.count(node.relation) if rows is None else rows
     return Result(node.id, Status.SUCCESS, rows=rows, response={"_message": "OK"})
 
 

@@ -57,6 +57,15 @@ class Keeper:
     """For the session on the release before, which all threads share."""
     _read: set[str] = field(default_factory=set)
     _gatherer: Gatherer | None = None
+    _made_by: dict[str, str] | None = None
+
+    @property
+    def _makers(self) -> dict[str, str]:
+        """Relations that nodes of the project make, in lower case → the node."""
+        if self._made_by is None:
+            nodes = self.compiler.nodes.values()
+            self._made_by = {str(n.relation).lower(): n.id for n in nodes if n.kind in STORED}
+        return self._made_by
 
     @property
     def gather(self) -> Gatherer:
@@ -130,9 +139,9 @@ class Keeper:
         assert node.relation is not None
         if source.external_location is not None:
             return self.file_version(node)
-        for other in self.compiler.nodes.values():
-            if other.kind in STORED and str(other.relation).lower() == str(node.relation).lower():
-                return self.version(other.id)
+        maker = self._makers.get(str(node.relation).lower())
+        if maker is not None:
+            return self.version(maker)
         if node.relation.database.lower() != self.compiler.world.target.database.lower():
             return None
         word = re.compile(rf"\b{re.escape(node.relation.identifier)}\b", re.IGNORECASE)
@@ -215,7 +224,7 @@ class Keeper:
         before: Session | None,
     ) -> str | None:
         """The version of before, when a rebuilt table holds what it held: its readers need not run."""
-        if old is None or before is None or not self.trusted:
+        if old is None or before is None or not self.trusted or self.always:
             return None
         if old.object != ObjectKind.TABLE or node.relation is None or not self._has_readers(node):
             return None

@@ -79,7 +79,8 @@ types: $(VENV)/installed-dev
 
 unit: $(VENV)/installed-dev $(DBT)/installed
 	@echo "pytest: every suite, with a sample of the long ones"
-	@RUNNER_DBT=$(abspath $(DBT))/bin/dbt $(BIN)/python -m pytest -n $(WORKERS) -q -m "not soak"
+	@RUNNER_DBT=$(abspath $(DBT))/bin/dbt RUNNER_PEER_PYTHON=$(abspath $(DBT))/bin/python \
+	  $(BIN)/python -m pytest -n $(WORKERS) -q -m "not soak"
 
 test-compat: $(VENV)/installed-dev $(DBT)/installed
 	@RUNNER_DBT=$(abspath $(DBT))/bin/dbt RUNNER_ALL=1 $(BIN)/python -m pytest -n $(WORKERS) -q tests/compat

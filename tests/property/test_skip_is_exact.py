@@ -22,7 +22,7 @@ from runner.app.load import Options, Outside
 from runner.app.run import Outcome, run
 from runner.plan.status import Status
 
-EXAMPLES = 400 if os.environ.get("RUNNER_ALL") else 15
+EXAMPLES = int(os.environ.get("RUNNER_EXAMPLES", "400" if os.environ.get("RUNNER_ALL") else "15"))
 Files = dict[str, str]
 
 BASE: Files = {

@@ -5,7 +5,7 @@ Knows nothing of projects, templates or databases: it only says how a mistake is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -167,11 +167,6 @@ def line_of(path: str, source: str, line: int, column: int | None = None) -> Loc
     lines = source.split("\n")
     number = max(1, min(line, len(lines)))
     return Location(path, number, column, lines[number - 1])
-
-
-def moved(at: Location, *, lines: int, path: str | None = None) -> Location:
-    """A location inside a block of a file, as one in the file itself."""
-    return replace(at, line=None if at.line is None else at.line + lines, path=path or at.path)
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

@@ -113,7 +113,7 @@ def inside(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-def build(folder: Path, files: Files, *, full: bool) -> Outcome:
+def build(folder: Path, files: Files, *, full: bool, asked: Options | None = None) -> Outcome:
     for path, text in files.items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +121,7 @@ def build(folder: Path, files: Files, *, full: bool) -> Outcome:
             file.write_text(text)
     with inside(folder):
         outside = Outside({}, folder, folder, lambda: datetime.now(UTC), lambda event: None, 2)
-        return run(Options(full=full), outside)
+        return run(asked or Options(full=full), outside)
 
 
 def contents(folder: Path) -> dict[str, list[str]]:
@@ -208,3 +208,17 @@ def test_a_copy_of_the_file_alone_is_enough_to_skip(tmp_path: Path) -> None:
     (fresh / "warehouse.duckdb").write_bytes((tmp_path / "yesterday/warehouse.duckdb").read_bytes())
     again = build(fresh, BASE, full=False)
     assert {r.status for r in again.results} == {Status.REUSED}
+
+
+def test_full_refresh_makes_an_unchanged_incremental_model_anew(tmp_path: Path) -> None:
+    build(tmp_path, BASE, full=False)
+    again = build(tmp_path, BASE, full=False, asked=Options(full_refresh=True))
+    done = {r.id for r in again.results if r.status is Status.SUCCESS}
+    assert "model.shop.i" in done
+    assert "model.shop.a" not in done
+
+
+def test_store_failures_runs_tests_that_passed_before(tmp_path: Path) -> None:
+    build(tmp_path, BASE, full=False)
+    again = build(tmp_path, BASE, full=False, asked=Options(store_failures=True))
+    assert {r.status for r in again.results if r.id.startswith("test.")} == {Status.PASS}

@@ -17,7 +17,7 @@ import duckdb
 
 from runner.engines import ColumnType, InUse, Inventory, ObjectKind, Opening, Rows, Space
 from runner.errors import DatabaseError, Location, TargetError
-from runner.project.nodes import RelationName, quote
+from runner.project.nodes import RelationName, literal, quote
 
 T = TypeVar("T")
 
@@ -153,11 +153,6 @@ def _secret(secret: Mapping[str, object]) -> str:
     parts = [f"{key} {literal(str(value))}" for key, value in values.items() if key != "type"]
     parts.insert(0, f"type {values.get('type')}")
     return f"{head}{f' {quote(str(name))}' if name else ''} ({', '.join(parts)})"
-
-
-def literal(text: str) -> str:
-    """An SQL text literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 class DuckDB:

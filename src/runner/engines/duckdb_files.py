@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runner.engines import Session
-from runner.engines.duckdb import SqlError, literal
+from runner.engines.duckdb import SqlError
 from runner.errors import CompileError, DatabaseError, Location, ProjectError, did_you_mean
-from runner.project.nodes import Column, Node, SourceTable, quote
+from runner.project.nodes import Column, Node, SourceTable, literal, quote
 
 READERS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".json": "json",
            ".jsonl": "json", ".ndjson": "json"}  # fmt: skip

@@ -13,7 +13,7 @@ from runner.engines import ColumnType, ObjectKind
 from runner.errors import CompileError
 from runner.plan.incremental import add_to_table
 from runner.plan.snapshot import first_snapshot, next_snapshot
-from runner.project.nodes import Column, Config, RelationName, quote
+from runner.project.nodes import Column, Config, RelationName, literal, quote
 from runner.sql.tokens import without_catalog, without_semicolon
 
 
@@ -156,7 +156,7 @@ def external(request: Request) -> Made:
     statements = [
         *make_room(request.relation, request.there, ObjectKind.VIEW),
         *_header(request),
-        f"copy (\n{without_semicolon(request.query)}\n) to {_text(pending)} ({written})",
+        f"copy (\n{without_semicolon(request.query)}\n) to {literal(pending)} ({written})",
         _file_view(request.relation, pending, format_, options, bool(partitions)),
     ]
     final = _file_view(request.relation, location, format_, options, bool(partitions))
@@ -175,12 +175,12 @@ def _file_view(
     partitioned: bool,
 ) -> str:
     glob = f"{location}/**/*.{format_}" if partitioned else location
-    arguments = [_text(glob)]
+    arguments = [literal(glob)]
     if format_ == "csv":
         arguments.append("header = true")
         delimiter = options.get("delimiter") or options.get("delim") or options.get("sep")
         if delimiter:
-            arguments.append(f"delim = {_text(str(delimiter))}")
+            arguments.append(f"delim = {literal(str(delimiter))}")
     if partitioned:
         arguments.append("hive_partitioning = true")
     return f"create or replace view {relation} as\nselect * from read_{format_}({', '.join(arguments)})"
@@ -198,11 +198,7 @@ def _option(key: str, value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float) or key in ("format", "partition_by"):
         return str(value)
-    return _text(str(value))
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    return literal(str(value))
 
 
 def _header(request: Request) -> list[str]:
@@ -219,11 +215,11 @@ def comments(request: Request, kind: ObjectKind) -> list[str]:
     wanted = request.config.mapping("persist_docs")
     statements: list[str] = []
     if wanted.get("relation") and request.description:
-        statements.append(f"comment on {kind} {request.relation} is {_text(request.description)}")
+        statements.append(f"comment on {kind} {request.relation} is {literal(request.description)}")
     if wanted.get("columns"):
         present = {column.name.lower() for column in request.columns} if request.columns else None
         statements += [
-            f"comment on column {request.relation}.{quote(column.name)} is {_text(column.description)}"
+            f"comment on column {request.relation}.{quote(column.name)} is {literal(column.description)}"
             for column in request.described
             if column.description and (present is None or column.name.lower() in present)
         ]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from runner.errors import Location, ProjectError, did_you_mean
-from runner.project.nodes import Config, RelationName, quote
+from runner.project.nodes import Config, RelationName, literal, quote
 
 _TESTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("integer", re.compile(r"[+-]?\d{1,18}\Z")),
@@ -107,14 +107,10 @@ def load_statement(
 ) -> str:
     """The statement that makes a seed's table from its file."""
     delimiter = config.text("delimiter") or ","
-    types = ", ".join(f"{_text(name)}: {_text(kind)}" for name, kind in columns)
+    types = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns)
     names = ", ".join(quote(name) for name, _ in columns)
     return (
-        f"create or replace table {relation} as\nselect {names}\nfrom read_csv(\n    {_text(file)},\n"
-        f"    auto_detect = false, header = true, delim = {_text(delimiter)}, quote = '\"',"
+        f"create or replace table {relation} as\nselect {names}\nfrom read_csv(\n    {literal(file)},\n"
+        f"    auto_detect = false, header = true, delim = {literal(delimiter)}, quote = '\"',"
         f" escape = '\"', nullstr = '', encoding = 'utf-8',\n    columns = {{{types}}}\n)"
     )
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

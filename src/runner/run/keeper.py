@@ -82,6 +82,9 @@ class Keeper:
             return Judgement(False, "--full")
         if not self.trusted:
             return Judgement(False, "the database was written by another program")
+        forced = self._forced(node)
+        if forced is not None:
+            return Judgement(False, forced)
         if (
             compiled is None
             and node.kind in (Kind.MODEL, Kind.SNAPSHOT, Kind.TEST)

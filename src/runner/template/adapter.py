@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from runner.errors import CompileError
-from runner.project.nodes import RelationName, quote
+from runner.project.nodes import RelationName, literal, quote
 from runner.template.library import MISSING
 from runner.template.relation import Column, Relation
 from runner.template.table import Table
@@ -105,8 +105,8 @@ class Adapter:
         catalog = database or self._scope.world.target.database
         rows = self._scope.database().query(
             "select table_name, table_type from information_schema.tables"
-            f" where lower(table_catalog) = lower({_text(catalog)})"
-            f" and lower(table_schema) = lower({_text(schema)}) order by table_name"
+            f" where lower(table_catalog) = lower({literal(catalog)})"
+            f" and lower(table_schema) = lower({literal(schema)}) order by table_name"
         )
         kinds = {"BASE TABLE": "table", "VIEW": "view"}
         return [
@@ -123,7 +123,7 @@ class Adapter:
         catalog = database or self._scope.world.target.database
         rows = self._scope.database().query(
             "select schema_name from information_schema.schemata"
-            f" where lower(catalog_name) = lower({_text(catalog)}) order by 1"
+            f" where lower(catalog_name) = lower({literal(catalog)}) order by 1"
         )
         return [str(row[0]) for row in rows.values]
 
@@ -145,9 +145,9 @@ class Adapter:
         catalog = database or self._scope.world.target.database
         rows = self._scope.database().query(
             "select distinct table_schema, table_name, table_type from information_schema.tables"
-            f" where table_catalog = {_text(catalog)} and table_schema ilike {_text(schema_pattern)}"
-            f" and table_name ilike {_text(table_pattern)}"
-            f" and table_name not ilike {_text(exclude)} order by 1, 2"
+            f" where table_catalog = {literal(catalog)} and table_schema ilike {literal(schema_pattern)}"
+            f" and table_name ilike {literal(table_pattern)}"
+            f" and table_name not ilike {literal(exclude)} order by 1, 2"
         )
         return [
             Relation(catalog, str(s), str(n), "view" if kind == "VIEW" else "table")
@@ -231,7 +231,3 @@ class Adapter:
             relation.schema or "",
             relation.identifier or "",
         )
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from runner.engines import Inventory, ObjectKind, Session
-from runner.errors import CompileError, did_you_mean
+from runner.errors import CompileError
 from runner.project.nodes import Captured, Config, Definition, Ref, RelationName
 from runner.template.library import MISSING, Library, Names
 from runner.template.relation import Relation
@@ -229,16 +229,6 @@ def merge_config(base: dict[str, object], given: Mapping[str, object]) -> None:
             base[key] = {**there, **value}
         else:
             base[key] = value
-
-
-def unknown_ref(ref: Ref, names: list[str]) -> CompileError:
-    """The error of a reference to what is not there."""
-    shown = f"{ref.package}.{ref.name}" if ref.package else ref.name
-    if ref.version is not None:
-        shown += f" (version {ref.version})"
-    return CompileError(
-        f"reads model {shown}, which does not exist", hint=did_you_mean(ref.name, names)
-    )
 
 
 __all__ = ["MISSING", "NeedsDatabase", "Record", "Resolver", "Scope", "merge_config"]

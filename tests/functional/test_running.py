@@ -139,7 +139,7 @@ def test_one_thread_and_eight_make_the_same(project: ProjectMaker) -> None:
     shop = wide(project)
     shop.build("--threads", "1")
     alone = content(shop)
-    shop.build("--threads", "8", "--full-refresh")
+    shop.build("--threads", "8", "--full", "--full-refresh")
     assert content(shop) == alone
     # s1 is (1, 1), (2, 1); layer 0 adds n, layer by layer the rows triple: 2 * 3 ** 4.
     assert len(alone["m4_1"]) == 162
@@ -149,7 +149,7 @@ def test_building_again_changes_nothing(project: ProjectMaker) -> None:
     shop = project(CHAIN)
     shop.build()
     before = content(shop)
-    shop.build()
+    shop.build("--full")
     assert content(shop) == before
 
 

@@ -61,8 +61,8 @@ def test_a_snapshot_of_the_same_rows_changes_nothing(project: ProjectMaker) -> N
     shop = snapshot(project, TIMESTAMP)
     shop.build()
     before = shop.rows("select * from history order by all")
-    shop.build()
-    shop.build("--full-refresh")
+    shop.build("--full")
+    shop.build("--full", "--full-refresh")
     assert shop.rows("select * from history order by all") == before
 
 

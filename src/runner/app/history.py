@@ -15,13 +15,13 @@ from pathlib import Path
 
 from runner import __version__
 from runner.app.database import open_readers
-from runner.app.ledger import SCHEMA, ci_id
+from runner.app.ledger import SCHEMA, ci_id, insert
 from runner.app.load import Loaded, Options, Outside, load
 from runner.engines import Rows, Session
 from runner.errors import Exit, ProjectError, did_you_mean
 from runner.output.tables import table_text
 from runner.plan.status import Status
-from runner.project.nodes import quote
+from runner.project.nodes import literal, quote
 from runner.run.events import Result
 
 LOG = "invocations.jsonl"
@@ -109,15 +109,12 @@ def fold(session: Session, database: str, folder: Path, current: Invocation) -> 
         there.add(str(said["id"]))
         values = (said["id"], said["started_at"], said["seconds"], said["command"], said["arguments"],
                   said["status"], said["runner"], said["duckdb"], said["ci"], said["published"])  # fmt: skip
-        session.execute(f"insert into {schema}.invocations values ({_listed(values)})")
-        rows = [
-            f"({_listed((said['id'], s['id'], s['status'], None, s['seconds'], s['rows'], s['failures'], s['message']))})"
+        insert(session, f"{schema}.invocations", [values])
+        steps = [
+            (said["id"], s["id"], s["status"], None, s["seconds"], s["rows"], s["failures"], s["message"])
             for s in said["steps"]
-        ]
-        for start in range(0, len(rows), 500):
-            session.execute(
-                f"insert into {schema}.history values {', '.join(rows[start : start + 500])}"
-            )
+        ]  # fmt: skip
+        insert(session, f"{schema}.history", steps)
 
 
 def _read(folder: Path) -> list[dict[str, object]]:
@@ -127,20 +124,6 @@ def _read(folder: Path) -> list[dict[str, object]]:
             with suppress(ValueError):
                 found.append(json.loads(line))
     return found
-
-
-def _listed(values: Iterable[object]) -> str:
-    return ", ".join(_literal(value) for value in values)
-
-
-def _literal(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def show_history(
@@ -170,7 +153,7 @@ def show_history(
                 "select strftime(i.started_at, '%Y-%m-%d %H:%M:%S') as started_at, i.command, h.status,"
                 " h.row_count, h.failures, h.seconds, h.message"
                 f" from {schema}.history h join {schema}.invocations i using (invocation_id)"
-                f" where h.unique_id = {_literal(labels[name])}"
+                f" where h.unique_id = {literal(labels[name])}"
                 f" order by i.started_at desc, i.invocation_id limit {limit}"
             )
     say(

@@ -16,7 +16,7 @@ from typing import IO
 
 from runner.engines import Inventory, Session
 from runner.plan.ledger import EMPTY_LEDGER, FORMAT, Entry, Ledger, entry_from
-from runner.project.nodes import quote
+from runner.project.nodes import literal, quote
 
 SCHEMA = "_runner"
 TABLES = (
@@ -97,11 +97,11 @@ def write_ledger(
         id: replace(entry, columns=tuple(types.get(id, {}).items()))
         for id, entry in changed.items()
     }
-    dropped = ", ".join(_text(id) for id in (*filled, *gone))
+    dropped = ", ".join(literal(id) for id in (*filled, *gone))
     session.execute("begin")
     if dropped:
         session.execute(f"delete from {schema}.nodes where unique_id in ({dropped})")
-    _insert(session, f"{schema}.nodes", [_row(entry) for entry in filled.values()])
+    insert(session, f"{schema}.nodes", [_row(entry) for entry in filled.values()])
     meta = {
         "format": str(FORMAT),
         "files": json.dumps(ledger.files),
@@ -109,7 +109,7 @@ def write_ledger(
         "iteration": "-1",
     }
     session.execute(f"delete from {schema}.meta")
-    _insert(session, f"{schema}.meta", [f"({_text(k)}, {_text(v)})" for k, v in meta.items()])
+    insert(session, f"{schema}.meta", meta.items())
     session.execute("commit")
 
 
@@ -125,22 +125,27 @@ def seal(session: Session, database: str, file: Path) -> None:
     session.execute(f"update {schema}.meta set value = '{written + 1}' where key = 'iteration'")
 
 
-def _insert(session: Session, table: str, rows: list[str]) -> None:
-    for start in range(0, len(rows), 500):
-        session.execute(f"insert into {table} values {', '.join(rows[start : start + 500])}")
+def insert(session: Session, table: str, rows: Iterable[tuple[object, ...]]) -> None:
+    """Add rows of plain values to a table, some hundred in one statement."""
+    texts = [f"({', '.join(value_sql(value) for value in row)})" for row in rows]
+    for start in range(0, len(texts), 500):
+        session.execute(f"insert into {table} values {', '.join(texts[start : start + 500])}")
 
 
-def _row(entry: Entry) -> str:
-    values = (
-        _text(entry.id), _text(entry.kind), _text(entry.relation), _text(entry.status),
-        "null" if entry.rows is None else str(entry.rows), str(entry.seconds),
-        _text(entry.built_at), _text(entry.invocation), _text(entry.own), _text(entry.as_json()),
+def value_sql(value: object) -> str:
+    """A plain value as SQL; what is no number or truth value is text."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else literal(str(value))
+
+
+def _row(entry: Entry) -> tuple[object, ...]:
+    return (
+        entry.id, entry.kind, entry.relation, entry.status, entry.rows, entry.seconds,
+        entry.built_at, entry.invocation, entry.own, entry.as_json(),
     )  # fmt: skip
-    return f"({', '.join(values)})"
-
-
-def _text(value: str | None) -> str:
-    return "null" if value is None else "'" + value.replace("'", "''") + "'"
 
 
 def ci_id(environ: Mapping[str, str]) -> str | None:

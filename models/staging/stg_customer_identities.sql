@@ -1,18 +1,16 @@
 with
 
-all_adapters as (
+all_sources as (
 
     select
+        cast(null as varchar) as source,
         cast(null as varchar) as system,
         cast(null as varchar) as source_customer_key,
         cast(null as varchar) as customer_id
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__customer_identities') }}
-    {% endif %}
+    {{ union_adapters('customer_identities') }}
 
 )
 
-select * from all_adapters
+select * from all_sources

@@ -1,6 +1,6 @@
 with
 
-all_adapters as (
+all_sources as (
 
     select
         cast(null as varchar) as source,
@@ -29,16 +29,8 @@ all_adapters as (
         cast(null as varchar) as tags
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__customers') }}
-    {% endif %}
-
-    {% if 'online_retail' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_online_retail__customers') }}
-    {% endif %}
+    {{ union_adapters('customers') }}
 
 )
 
-select * from all_adapters
+select * from all_sources

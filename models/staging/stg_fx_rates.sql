@@ -1,35 +1,36 @@
 with
 
-all_adapters as (
+all_sources as (
 
     select
+        cast(null as varchar) as source,
         cast(null as date) as rate_date,
         cast(null as varchar) as from_currency,
         cast(null as varchar) as to_currency,
         cast(null as decimal(18, 8)) as rate
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__fx_rates') }}
-    {% endif %}
+    {{ union_adapters('fx_rates') }}
 
 ),
 
-seed_rates as (
+seed_rows as (
 
-    select * from {{ ref('fx_rates') }}
+    select
+        'seed' as source,
+        *
+    from {{ ref('fx_rates') }}
 
 ),
 
-rates_or_seed as (
+rows_or_seed as (
 
-    select * from all_adapters
+    select * from all_sources
     union all by name
     select *
-    from seed_rates
-    where not exists (select 1 from all_adapters)
+    from seed_rows
+    where not exists (select 1 from all_sources)
 
 )
 
-select * from rates_or_seed
+select * from rows_or_seed

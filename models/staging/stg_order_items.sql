@@ -1,8 +1,9 @@
 with
 
-all_adapters as (
+all_sources as (
 
     select
+        cast(null as varchar) as source,
         cast(null as varchar) as order_item_id,
         cast(null as varchar) as order_id,
         cast(null as bigint) as line_no,
@@ -20,16 +21,8 @@ all_adapters as (
         cast(null as varchar) as seller_id
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__order_items') }}
-    {% endif %}
-
-    {% if 'online_retail' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_online_retail__order_items') }}
-    {% endif %}
+    {{ union_adapters('order_items') }}
 
 )
 
-select * from all_adapters
+select * from all_sources

@@ -1,6 +1,6 @@
 with
 
-all_adapters as (
+all_sources as (
 
     select
         cast(null as varchar) as source,
@@ -36,16 +36,8 @@ all_adapters as (
         cast(null as varchar) as session_id
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__orders') }}
-    {% endif %}
-
-    {% if 'online_retail' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_online_retail__orders') }}
-    {% endif %}
+    {{ union_adapters('orders') }}
 
 )
 
-select * from all_adapters
+select * from all_sources

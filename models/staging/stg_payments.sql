@@ -1,8 +1,9 @@
 with
 
-all_adapters as (
+all_sources as (
 
     select
+        cast(null as varchar) as source,
         cast(null as varchar) as payment_id,
         cast(null as varchar) as order_id,
         cast(null as timestamp) as paid_at,
@@ -14,11 +15,8 @@ all_adapters as (
         cast(null as varchar) as status
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__payments') }}
-    {% endif %}
+    {{ union_adapters('payments') }}
 
 )
 
-select * from all_adapters
+select * from all_sources

@@ -1,8 +1,9 @@
 with
 
-all_adapters as (
+all_sources as (
 
     select
+        cast(null as varchar) as source,
         cast(null as varchar) as product_id,
         cast(null as varchar) as parent_product_id,
         cast(null as varchar) as sku,
@@ -18,16 +19,8 @@ all_adapters as (
         cast(null as timestamp) as created_at
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__products') }}
-    {% endif %}
-
-    {% if 'online_retail' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_online_retail__products') }}
-    {% endif %}
+    {{ union_adapters('products') }}
 
 )
 
-select * from all_adapters
+select * from all_sources

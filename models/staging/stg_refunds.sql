@@ -1,6 +1,6 @@
 with
 
-all_adapters as (
+all_sources as (
 
     select
         cast(null as varchar) as source,
@@ -16,16 +16,8 @@ all_adapters as (
         cast(null as boolean) as is_date_estimated
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__refunds') }}
-    {% endif %}
-
-    {% if 'online_retail' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_online_retail__refunds') }}
-    {% endif %}
+    {{ union_adapters('refunds') }}
 
 )
 
-select * from all_adapters
+select * from all_sources

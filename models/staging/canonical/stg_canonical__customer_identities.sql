@@ -8,17 +8,16 @@ source as (
 
 ),
 
-one_row_per_key as (
+cleaned as (
 
-    select *
+    select
+        'canonical' as source,
+        source as system,
+        source_customer_key,
+        customer_id
     from source
     where source_customer_key is not null
-    qualify row_number() over (partition by source, source_customer_key order by customer_id) = 1
 
 )
 
-select
-    source as system,
-    source_customer_key,
-    customer_id
-from one_row_per_key
+{{ one_row_per_key('cleaned', ['source', 'system', 'source_customer_key'], ['customer_id']) }}

@@ -8,18 +8,17 @@ source as (
 
 ),
 
-one_row_per_key as (
+cleaned as (
 
-    select *
+    select
+        'canonical' as source,
+        rate_date,
+        upper(trim(from_currency)) as from_currency,
+        upper(trim(to_currency)) as to_currency,
+        rate
     from source
     where rate_date is not null
-    qualify row_number() over (partition by rate_date, from_currency, to_currency order by rate) = 1
 
 )
 
-select
-    rate_date,
-    upper(trim(from_currency)) as from_currency,
-    upper(trim(to_currency)) as to_currency,
-    rate
-from one_row_per_key
+{{ one_row_per_key('cleaned', ['source', 'rate_date', 'from_currency', 'to_currency'], ['rate']) }}

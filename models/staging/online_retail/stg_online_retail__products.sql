@@ -9,6 +9,7 @@ lines as (
 )
 
 select
+    'online_retail' as source,
     product_id,
     product_id as sku,
     max(description) as product_name,

@@ -145,6 +145,7 @@ select
     scores.fm,
     case
         when coalesce(totals.orders, 0) = 0 then 'prospect'
+        when not reliability.identity_reliable then 'unreliable'
         when scores.customer_id is null then 'out_of_window'
         else scores.segment
     end as rfm_segment

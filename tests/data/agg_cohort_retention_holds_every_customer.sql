@@ -16,7 +16,7 @@ customers as (
 
     select count(*) as customers
     from {{ ref('dim_customers') }}
-    where orders > 0
+    where orders > 0 and identity_reliable
 
 )
 

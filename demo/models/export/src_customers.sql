@@ -36,10 +36,7 @@ accounts as (
     select
         people.*,
         'c' || people.customer_no || 'b',
-        case
-            when people.duplicate_kind = 'case' then upper(people.email)
-            else lower(people.first_name) || people.customer_no || '.home@example.org'
-        end,
+        {{ second_email('people') }},
         case when people.duplicate_kind = 'phone' then people.phone end,
         true
     from people

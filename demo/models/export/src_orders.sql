@@ -40,11 +40,7 @@ select
     'o' || orders.order_key as order_id,
     {{ customer_key('customers', 'orders.purchase_no', 'orders.origin') }} as customer_id,
     orders.ordered_at,
-    case
-        when refunds.kind = 'cancelled' or refunds.order_key is null then orders.status_before_refund
-        when refunds.is_whole then 'refunded'
-        else 'partially_refunded'
-    end as status,
+    {{ order_status('orders', 'refunds') }} as status,
     orders.channel_id,
     orders.region_id,
     orders.currency,

@@ -40,3 +40,8 @@
 {% macro product_sku(category, product_no) -%}
     upper(left({{ category }}, 3)) || '-' || lpad(({{ product_no }})::varchar, 4, '0')
 {%- endmacro %}
+
+{#- The address of an account that only dirt opens. -#}
+{% macro third_email(people) -%}
+    lower({{ people }}.first_name) || {{ people }}.customer_no || '.work@example.com'
+{%- endmacro %}

@@ -27,3 +27,21 @@
     '{{ letter }}' || {{ visits }}.order_key
     || case when {{ visits }}.visit_no > 0 then '-' || {{ visits }}.visit_no else '' end
 {%- endmacro %}
+
+{#- The address of a person's second account. -#}
+{% macro second_email(people) -%}
+    case {{ people }}.duplicate_kind
+        when 'case' then upper({{ people }}.email)
+        when 'phone' then lower({{ people }}.first_name) || {{ people }}.customer_no || '.home@example.org'
+        else {{ people }}.email
+    end
+{%- endmacro %}
+
+{% macro product_sku(category, product_no) -%}
+    upper(left({{ category }}, 3)) || '-' || lpad(({{ product_no }})::varchar, 4, '0')
+{%- endmacro %}
+
+{#- The address of an account that only dirt opens. -#}
+{% macro third_email(people) -%}
+    lower({{ people }}.first_name) || {{ people }}.customer_no || '.work@example.com'
+{%- endmacro %}

@@ -5,11 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -21,37 +17,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "demo"
 REVENUE_STATUSES = {"paid", "shipped", "delivered", "refunded", "partially_refunded"}
-
-
-def build(folder: Path, *arguments: str) -> Path:
-    """A copy of the project without its files, built by our own runner."""
-    shutil.copytree(
-        DEMO, folder, ignore=shutil.ignore_patterns("data", "*.duckdb*", "target", ".runner")
-    )
-    (folder / "data").mkdir()
-    path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]))
-    done = subprocess.run(
-        [sys.executable, "-m", "runner", "build", "--project-dir", str(folder), *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("shop") / "demo")
-
-
-@pytest.fixture(scope="module")
-def small_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(
-        tmp_path_factory.mktemp("small") / "demo", "--vars", "{customers: 500}", "--threads", "1"
-    )
 
 
 def rows(name: str, folder: Path = DEMO) -> Iterator[dict[str, str]]:

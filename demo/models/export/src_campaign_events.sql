@@ -11,4 +11,5 @@ select
     events.occurred_at
 from {{ ref('gen_campaign_events') }} as events
 inner join {{ ref('gen_campaigns') }} as campaigns on campaigns.campaign_no = events.campaign_no
+where {{ in_window('events.occurred_at') }}
 order by events.campaign_no, events.customer_no, events.step_no

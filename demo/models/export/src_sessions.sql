@@ -9,7 +9,7 @@ select
     'v' || sessions.visitor as visitor_id,
     case when sessions.is_known then 'c' || sessions.customer_no end as customer_id,
     sessions.started_at,
-    sessions.ended_at,
+    {{ seen('sessions.ended_at') }} as ended_at,
     laws.utm_source as source,
     laws.utm_medium as medium,
     {{ campaign_name('sessions.channel', 'sessions.started_at') }} as campaign,
@@ -20,4 +20,5 @@ select
     sessions.is_bot
 from {{ ref('gen_sessions') }} as sessions
 inner join {{ ref('law_channels') }} as laws on laws.channel = sessions.channel
+where {{ in_window('sessions.started_at', ['sessions.ended_at']) }}
 order by sessions.order_key, sessions.visit_no

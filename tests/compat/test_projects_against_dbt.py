@@ -126,6 +126,23 @@ def test_a_project_of_many_features_is_built_as_dbt_builds_it(both: dict[str, Pa
             assert ours[relation] == dbts[relation], f"{relation} after {step}"
 
 
+def test_a_new_project_of_dbts_kind_is_built_alike(tmp_path: Path) -> None:
+    """What `runner init --dbt` makes is a project of dbt's, and `dbt build` ends as ours does."""
+    folders = {tool: tmp_path / tool / "corner" for tool in ("dbt", "ours")}
+    for folder in folders.values():
+        folder.parent.mkdir()
+        made = [sys.executable, "-m", "runner", "init", "corner", "--dbt"]
+        subprocess.run(made, cwd=folder.parent, check=True, capture_output=True, timeout=60)
+    ended = {tool: run(tool, folder, "build") for tool, folder in folders.items()}
+    for tool, done in ended.items():
+        assert done.returncode == 0, tool + done.stdout + done.stderr
+        assert "eprecat" not in done.stdout, done.stdout
+    assert statuses(folders["ours"]) == statuses(folders["dbt"])
+    ours, dbts = (tables(folders[tool] / "warehouse.duckdb") for tool in ("ours", "dbt"))
+    assert list(ours) == [f'"main"."{name}"' for name in ("customers", "orders", "stg_orders")]
+    assert ours == dbts
+
+
 @pytest.mark.timeout(600)
 def test_selections_name_what_dbt_names(both: dict[str, Path]) -> None:
     for selection in SELECTIONS if os.environ.get("RUNNER_ALL") else SELECTIONS[::3]:

@@ -62,7 +62,8 @@ def _linked(folder: Path) -> Path:
 def begin(kind: str, folder: Path, shop: Callable[[], Path]) -> Path:
     """The folder in which a story of this kind begins.
 
-    empty: nothing there. init, dbt: a project as `runner init` makes it; built: and built.
+    empty: nothing there. init, dbt: a project as `runner init --empty` and `--dbt` make it; built:
+    the first, and built.
     shop: this repository's warehouse, built from the demo shop; fresh: not built yet.
     """
     if kind == "empty":
@@ -72,7 +73,7 @@ def begin(kind: str, folder: Path, shop: Callable[[], Path]) -> Path:
     if kind == "shop":
         return Path(shutil.copytree(shop(), folder / "runner", symlinks=True))
     assert kind in ("init", "dbt", "built"), f"there is no project {kind!r}"
-    made = Project(folder, folder).run("init", "shop", *(["--dbt"] if kind == "dbt" else []))
+    made = Project(folder, folder).run("init", "shop", "--dbt" if kind == "dbt" else "--empty")
     assert made.exit_code == 0, str(made)
     if kind == "built":
         Project(folder / "shop", folder).build("-q")

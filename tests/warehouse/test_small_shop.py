@@ -17,7 +17,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.warehouse.conftest import PART, Build, TryBuild, Warehouse
 
@@ -476,18 +475,3 @@ def test_no_model_reads_the_clock(repo: Path) -> None:
     )
     reading = [path for path in (repo / "models").rglob("*.sql") if clock.search(path.read_text())]
     assert reading == []
-
-
-def test_every_variable_is_explained(repo: Path) -> None:
-    """settings/README.md names every variable that a model, macro or source reads, and its default."""
-    explained = (repo / "settings" / "README.md").read_text()
-    defaults = yaml.safe_load((repo / "settings" / "project_vars.yml").read_text())
-    read = {
-        name
-        for folder in ("models", "macros", "tests/data")
-        for path in (repo / folder).rglob("*.*")
-        if path.suffix in (".sql", ".yml")
-        for name in re.findall(r"""var\(\s*['"](\w+)['"]""", path.read_text())
-    }
-    assert {name for name in read if f"`{name}`" not in explained} == set()
-    assert set(defaults) <= read

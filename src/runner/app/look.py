@@ -36,6 +36,9 @@ def list_nodes(
         node = loaded.nodes[id]
         if kinds and "all" not in kinds and str(node.kind) not in kinds:
             continue
+        if output == "path" and node.package in loaded.config.bases:
+            say(node.definition.shown)
+            continue
         say(_line(node, output, keys))
     return int(Exit.DONE)
 

@@ -14,7 +14,7 @@ import typer
 from runner import __version__
 from runner.cli.boundary import guarded
 from runner.cli.options import PROJECT, RUNNING, SELECTION, make_options, taking
-from runner.errors import Exit
+from runner.errors import Exit, ProjectError
 
 if TYPE_CHECKING:
     from runner.app.load import Options, Outside
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="runner",
-    epilog="Start here: runner init shop · cd shop · runner build · runner show customers",
+    epilog="Start here: runner init shop · cd shop · runner build · runner show agg_kpis_monthly",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -332,16 +332,27 @@ def clean(**given: Any) -> None:
 @app.command(epilog="Example: runner init shop · cd shop · runner build")
 def init(
     name: Annotated[str, typer.Argument(help="The new project's folder and name.")],
-    dbt: Annotated[
-        bool, typer.Option("--dbt", help="Write dbt_project.yml instead of pyproject.toml.")
-    ] = False,
+    time_zone: Annotated[
+        Optional[str], typer.Option(help="The shop's time zone.  [default: UTC]")
+    ] = None,
+    currency: Annotated[
+        Optional[str], typer.Option(help="Of reported money.  [default: that of most orders]")
+    ] = None,
+    adapter: Annotated[
+        Optional[str], typer.Option(help="Layout of the shop's files.  [default: canonical]")
+    ] = None,
+    empty: Annotated[bool, typer.Option("--empty", help="A project without the shop.")] = False,
+    dbt: Annotated[bool, typer.Option("--dbt", help="A project that dbt builds, too.")] = False,
 ) -> None:
-    """Make a small project that builds: settings, profile, a seed, models and tests."""
+    """Make a project: a shop's warehouse from its files, or an empty one."""
 
     def verb() -> int:
-        from runner.app.init import init_project
+        from runner.app.init import Wish, init_project
 
-        return init_project(Path.cwd(), name, dbt=dbt, say=print)
+        if empty and dbt:
+            raise ProjectError("--empty and --dbt are two kinds of projects", hint="choose one")
+        kind = "empty" if empty else "dbt" if dbt else "shop"
+        return init_project(Path.cwd(), Wish(name, kind, time_zone, currency, adapter), print)
 
     guarded(verb)
 

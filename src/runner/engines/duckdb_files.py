@@ -24,6 +24,19 @@ CSV_DIALECT = ("header = true", "quote = '\"'", "escape = '\"'", "comment = ''")
 cells that are first quoted after 20,000 rows."""
 
 
+class AbsentFile(CompileError):
+    """The file of a source is not there. folder: where it would be."""
+
+    def __init__(self, message: str, node: Node, folder: str, hint: str) -> None:
+        super().__init__(message, at=node.properties.at, hint=hint)
+        self.folder = folder
+        self.node = node
+
+    def required(self) -> list[str]:
+        """The columns that the file must have."""
+        return [column.name for column in self.node.properties.columns if _is_required(column)]
+
+
 def source_sql(node: Node, *, typed: bool, open_session: Callable[[], Session]) -> str | None:
     """The SQL that stands for a source in a query; None for a source that is a table.
 
@@ -107,7 +120,7 @@ def _find(node: Node, pattern: str) -> tuple[list[str], str | None]:
     return [], None
 
 
-def _absent(node: Node, pattern: str) -> CompileError:
+def _absent(node: Node, pattern: str) -> AbsentFile:
     folder = os.path.dirname(pattern) or "."
     there = sorted(os.listdir(folder))[:8] if os.path.isdir(folder) else None
     hint = (
@@ -115,11 +128,8 @@ def _absent(node: Node, pattern: str) -> CompileError:
         if there is None
         else f"{folder} holds: {', '.join(there) or 'nothing'}"
     )
-    return CompileError(
-        f"the file of the source {node.label} is missing: {pattern}",
-        at=node.properties.at,
-        hint=hint,
-    )
+    message = f"the file of the source {node.label} is missing: {pattern}"
+    return AbsentFile(message, node, folder, hint)
 
 
 def _empty(node: Node, columns: list[Column]) -> str:

@@ -109,14 +109,22 @@ class _Linker:
 
     def merged(self, definition: Definition, captured: Captured) -> Config:
         values = default_config(definition)
-        own = self.world.packages.get(definition.package, self.world.project)
-        if own.name != self.world.project.name:
-            merge_config(values, folder_config(own, definition))
-        merge_config(values, folder_config(self.world.project, definition))
+        if definition.replaced:
+            # It lies where the replaced one lay, unless the project says otherwise of its own.
+            place = replace(definition, package=definition.replaced[0], fqn=definition.replaced)
+            self.add_folders(values, place)
+        self.add_folders(values, definition)
         if definition.kind is not Kind.TEST or definition.check is None:
             merge_config(values, definition.properties.config)
         merge_config(values, captured.config)
         return Config(values)
+
+    def add_folders(self, values: dict[str, object], definition: Definition) -> None:
+        project = self.world.project
+        own = self.world.packages.get(definition.package, project)
+        if own.name != project.name:
+            merge_config(values, folder_config(own, definition))
+        merge_config(values, folder_config(project, definition))
 
     # --- where a node lies ------------------------------------------------------------------
 
@@ -141,9 +149,9 @@ class _Linker:
         """The database, schema or alias of a node, by the project's macro or dbt's rule."""
         custom = node.config.text(part)
         name = f"generate_{part}_name"
-        macro = self.library.find(name, self.world.project.name)
+        macro = self.library.find(name, node.package)
         if macro is None:
-            macro = self.library.find(f"default__{name}", self.world.project.name)
+            macro = self.library.find(f"default__{name}", node.package)
         if macro is None:
             return default_name(part, custom, node, self.world)
         definition = node.definition
@@ -229,7 +237,11 @@ class Index:
         """The node of a `ref`. Raises CompileError, at its place, when there is none."""
         candidates = self.by_name.get(ref.name, [])
         if ref.package is not None:
-            candidates = [node for node in candidates if node.package == ref.package]
+            candidates = [
+                node
+                for node in candidates
+                if ref.package in (node.package, *node.definition.replaced[:1])
+            ]
         candidates = _nearest_package(candidates, definition.package, self.root)
         if ref.version is not None:
             candidates = [n for n in candidates if str(n.definition.version) == str(ref.version)]

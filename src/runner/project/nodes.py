@@ -185,6 +185,8 @@ class Definition:
     latest_version: str | int | float | None = None
     suffix: str = ""
     """What tells generic tests of one name apart in their ids."""
+    replaced: tuple[str, ...] = ()
+    """The fqn of what it stands in for, of a package that the project builds upon."""
 
     @property
     def id(self) -> str:

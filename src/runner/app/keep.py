@@ -39,6 +39,7 @@ def make_keeper(
         trusted=trusted,
         always=options.full or options.command != "build" or database.place is None,
         names={node.id: node.label for node in loaded.nodes.values()},
+        done=frozenset(database.failed.asked.done or ()) if database.failed else frozenset(),
     )
     keeper.files = files.seen
     return keeper

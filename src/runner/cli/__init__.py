@@ -74,11 +74,20 @@ def _here(listener: Listener, options: Options) -> Outside:
 # --- verbs that build and test ---------------------------------------------------------------------
 
 
-def _run(
-    command: str, *, log_format: str, quiet: bool, verbose: int, junit: Path | None, **given: Any
-) -> None:
-    def verb() -> int:
+def _run(command: str, **given: Any) -> None:
+    def verb(options: Options, outside: Outside) -> int:
         from runner.app.run import run
+
+        return int(run(options, outside).exit)
+
+    _listened(command, verb, **given)
+
+
+def _listened(
+    command: str, does: Callable[[Options, Outside], int], *, log_format: str, quiet: bool,
+    verbose: int, junit: Path | None, **given: Any,
+) -> None:  # fmt: skip
+    def verb() -> int:
         from runner.cli.outputs import listeners
 
         listener, close = listeners(
@@ -86,7 +95,7 @@ def _run(
         )
         try:
             options = make_options(command, **given)
-            return int(run(options, _here(listener, options)).exit)
+            return does(options, _here(listener, options))
         finally:
             close()
 
@@ -142,6 +151,21 @@ def seed(**given: Any) -> None:
 def snapshot(**given: Any) -> None:
     """Record what has changed in the tables that snapshots watch."""
     _run("snapshot", **given)
+
+
+@app.command(epilog="Example: runner retry · runner retry --vars '{as_of: 2026-01-01}'")
+@taking(("wait", *PROJECT, "threads", "target_path", "log_format", "junit", "quiet", "verbose"))
+def retry(**given: Any) -> None:
+    """Do what the last command left undone: go on with a build that failed."""
+    _listened("retry", _again, **given)
+
+
+def _again(options: Options, outside: Outside) -> int:
+    from runner.app.retry import last_command
+    from runner.app.run import run
+
+    found = last_command(options, outside)
+    return int(run(found[0], outside, found[1]).exit) if found else int(Exit.DONE)
 
 
 # --- verbs that look ---------------------------------------------------------------------------------

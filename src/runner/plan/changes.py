@@ -89,6 +89,31 @@ def judge(
     return Judgement(True, "unchanged")
 
 
+def judge_done(
+    now: Now,
+    entry: Entry | None,
+    parents: tuple[str, ...],
+    version: Version,
+    *,
+    is_there: bool,
+    names: Mapping[str, str],
+) -> Judgement:
+    """Compare a node with its entry in a failed build that is gone on with, where it ended well.
+
+    It is not done a second time, not even what adds rows or calls now(), unless it is made from
+    something else by now.
+    """
+    if entry is None or not is_there:
+        return Judgement(False, "is not in the failed build any more")
+    changed = explain(entry, now)
+    if changed:
+        return Judgement(False, changed)
+    for parent in parents:
+        if (version(parent) or "") != entry.inputs.get(parent):
+            return Judgement(False, f"parent {names.get(parent, parent)} has changed")
+    return Judgement(True, "done by the failed build")
+
+
 def _is_test(node: Node) -> bool:
     return node.kind in (Kind.TEST, Kind.UNIT_TEST)
 

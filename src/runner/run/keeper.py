@@ -14,7 +14,7 @@ from threading import RLock
 
 from runner.engines import Inventory, ObjectKind, Session
 from runner.errors import RunnerError
-from runner.plan.changes import Judgement, judge, view_version
+from runner.plan.changes import Judgement, judge, judge_done, view_version
 from runner.plan.incremental import settled_query
 from runner.plan.ledger import Entry, Ledger
 from runner.plan.plan import Step
@@ -34,7 +34,8 @@ class Keeper:
     """Judges and notes the steps of one command; used by all of its threads.
 
     file_version: the version of a source that is a file. trusted: has nobody else written to the
-    database since it was published? always: do everything, whatever the ledger says.
+    database since it was published? always: do everything, whatever the ledger says. done: what
+    ended well in the failed build that is gone on with.
     """
 
     ledger: Ledger
@@ -47,6 +48,7 @@ class Keeper:
     trusted: bool
     always: bool
     names: Mapping[str, str]
+    done: frozenset[str] = frozenset()
     entries: dict[str, Entry] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
@@ -78,6 +80,8 @@ class Keeper:
 
     def judge(self, node: Node, compiled: Compiled | None) -> Judgement:
         """Is a node to be done again? compiled: None where that needs the database or there is none."""
+        if node.id in self.done:
+            return self._judge_done(node, compiled)
         if self.always:
             return Judgement(False, "--full")
         if not self.trusted:
@@ -97,6 +101,14 @@ class Keeper:
             there = node.kind not in STORED or self._is_there(node, entry)
             return judge(node, now, entry, self.gather.inputs(node), self.version, is_there=there,
                          names=self.names)  # fmt: skip
+
+    def _judge_done(self, node: Node, compiled: Compiled | None) -> Judgement:
+        with self.lock:
+            entry = self.current(node.id)
+            there = node.kind not in STORED or self._is_there(node, entry)
+            now = self.gather.now_of(node, compiled)
+            return judge_done(now, entry, self.gather.inputs(node), self.version, is_there=there,
+                              names=self.names)  # fmt: skip
 
     def _forced(self, node: Node) -> str | None:
         """Why the command line wants a node done, whatever has changed."""

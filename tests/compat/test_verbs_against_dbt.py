@@ -1,0 +1,72 @@
+"""Verbs that leave an artifact of their own, by the runner and by dbt: the same steps, the same words."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+DBT = os.environ.get("RUNNER_DBT")
+pytestmark = [
+    pytest.mark.compat,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(not DBT, reason="RUNNER_DBT does not name dbt's executable"),
+]
+PROJECT = {
+    "dbt_project.yml": "name: shop\nversion: '1.0'\nprofile: shop\nflags: {send_anonymous_usage_stats: false}\n",
+    "profiles.yml": "shop: {target: dev, outputs: {dev: {type: duckdb, path: shop.duckdb, threads: 2}}}\n",
+}
+
+
+def made(folder: Path, files: Mapping[str, str]) -> dict[str, Path]:
+    """The same project twice, one for each tool."""
+    both = {"dbt": folder / "dbt", "ours": folder / "ours"}
+    for root in both.values():
+        for path, text in {**PROJECT, **files}.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text, "utf-8")
+    return both
+
+
+def run(tool: str, folder: Path, *arguments: str) -> tuple[int, str]:
+    command = [str(DBT)] if tool == "dbt" else [sys.executable, "-m", "runner"]
+    done = subprocess.run(
+        [*command, *arguments, "--profiles-dir", "."], cwd=folder, capture_output=True, text=True,
+        timeout=300, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def statuses(folder: Path) -> dict[str, str]:
+    found = json.loads((folder / "target/run_results.json").read_text())
+    return {result["unique_id"]: result["status"] for result in found["results"]}
+
+
+def test_retry_does_the_steps_that_dbt_does(tmp_path: Path) -> None:
+    both = made(tmp_path, {
+        "models/a.sql": "select 1 as id",
+        "models/b.sql": "select {{ var('column') }} as id from {{ ref('a') }}",
+        "models/c.sql": "select * from {{ ref('b') }}",
+        "models/d.sql": "select * from {{ ref('a') }}",
+        "tests/bad.sql": "select * from {{ ref('a') }} where id = {{ var('column', 1) }}",
+    })  # fmt: skip
+    asked = ("build", "--exclude", "d", "--vars", "{column: nothing}")
+    steps = [
+        asked,
+        ("retry",),
+        ("retry", "--vars", "{column: '2'}"),
+        ("retry",),
+    ]
+    for step in steps:
+        codes, found = {}, {}
+        for tool, folder in both.items():
+            codes[tool], said = run(tool, folder, *step)
+            found[tool] = (statuses(folder), said)
+        assert codes["ours"] == codes["dbt"], f"{step}\n{found}"
+        if step != steps[-1]:  # dbt writes empty results for a retry of nothing
+            assert found["ours"][0] == found["dbt"][0], step

@@ -49,6 +49,8 @@ class Keeper:
     always: bool
     names: Mapping[str, str]
     done: frozenset[str] = frozenset()
+    loaded: Mapping[str, str | None] = field(default_factory=dict)
+    """Versions of tables that others load, as far as they were asked when that was."""
     entries: dict[str, Entry] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
@@ -85,7 +87,7 @@ class Keeper:
         if self.always:
             return Judgement(False, "--full")
         if not self.trusted:
-            return Judgement(False, "the database was written by another program")
+            return self._judge_untrusted(node, compiled)
         forced = self._forced(node)
         if forced is not None:
             return Judgement(False, forced)
@@ -95,6 +97,17 @@ class Keeper:
             and (node.definition.language == "sql")
         ):
             return Judgement(False, "asks the database while it is compiled")
+        return self._judged(node, compiled)
+
+    def _judge_untrusted(self, node: Node, compiled: Compiled | None) -> Judgement:
+        """Somebody else wrote: all is done again. A source that is known to be newer is the reason."""
+        reason = ""
+        if self.loaded and node.id in self.ledger.entries:
+            reason = self._judged(node, compiled).reason
+        newer = reason.startswith("source ")
+        return Judgement(False, reason if newer else "the database was written by another program")
+
+    def _judged(self, node: Node, compiled: Compiled | None) -> Judgement:
         with self.lock:
             entry = self.current(node.id)
             now = self.gather.now_of(node, compiled)
@@ -157,10 +170,15 @@ class Keeper:
         maker = self._makers.get(str(node.relation).lower())
         if maker is not None:
             return self.version(maker)
-        if node.relation.database.lower() != self.compiler.world.target.database.lower():
-            return None
         word = re.compile(rf"\b{re.escape(node.relation.identifier)}\b", re.IGNORECASE)
         if any(text == UNKNOWN_HOOK or word.search(text) for text in self.surroundings.hooks):
+            return None
+        if node.id in self.loaded:
+            found = self.loaded[node.id]
+            if found is not None:
+                self.sources[node.id] = found
+            return found
+        if node.relation.database.lower() != self.compiler.world.target.database.lower():
             return None
         if node.id not in self.sources:
             known = self.ledger.sources.get(node.id) if self.trusted else None

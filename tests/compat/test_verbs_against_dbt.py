@@ -74,6 +74,21 @@ def test_retry_does_the_steps_that_dbt_does(tmp_path: Path) -> None:
             assert found["ours"][0] == found["dbt"][0], step
 
 
+def test_what_dbt_wrote_into_the_published_file_is_noticed(tmp_path: Path) -> None:
+    folder = made(tmp_path, {
+        "models/a.sql": "{{ config(materialized='table') }} select {{ var('version') }} as version",
+    })["ours"]  # fmt: skip
+    query = "select version from a"
+    for tool, number in (("ours", 1), ("dbt", 2), ("ours", 1)):
+        code, said = run(tool, folder, "build", "--vars", f"version: {number}")
+        assert code == 0, said
+        with duckdb.connect(str(folder / "shop.duckdb"), read_only=True) as shop:
+            assert shop.execute(query).fetchall() == [(number,)]
+    # What the runner built last is what it would build now; dbt has replaced it all the same.
+    assert "shop.duckdb was written by another program since release" in said
+    assert statuses(folder) == {"model.shop.a": "success"}
+
+
 SOURCES = """
 sources:
   - name: raw

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import ProjectMaker
+from tests.soak.test_kills import ALL, read_under_fire
+
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 CLEAN = {
@@ -94,3 +97,11 @@ def test_duckdb_2_reads_what_was_published(
     lines = sh(python, "-c", script, cwd=shop[0]).stdout.splitlines()
     assert "customers 2" in lines
     assert "stg_orders 3" in lines
+
+
+def test_readers_of_both_versions_see_one_state_each_and_no_errors(
+    project: ProjectMaker, environment: Callable[..., Path]
+) -> None:
+    readers, publishes = (4, 50) if ALL else (2, 3)
+    newer = str(environment("duckdb>=2"))
+    read_under_fire(project, [*[newer] * readers, *[sys.executable] * readers], publishes)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,10 @@ def sh(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Makes an environment with the packages named: its Python."""
+    """Makes an environment with the packages named, once each: its Python."""
     count = iter(range(100))
 
+    @cache
     def make(*packages: str) -> Path:
         folder = tmp_path_factory.mktemp(f"venv{next(count)}")
         sh(

@@ -8,9 +8,13 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import ProjectMaker
+from tests.soak.test_kills import ALL, read_under_fire
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -33,9 +37,10 @@ def sh(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Makes an environment with the packages named: its Python."""
+    """Makes an environment with the packages named, once each: its Python."""
     count = iter(range(100))
 
+    @cache
     def make(*packages: str) -> Path:
         folder = tmp_path_factory.mktemp(f"venv{next(count)}")
         sh(
@@ -154,3 +159,11 @@ def test_duckdb_2_reads_what_was_published(shop: Path, environment: Callable[...
     lines = sh(python, "-c", script, cwd=shop).stdout.splitlines()
     assert "dim_customers 2" in lines
     assert "fct_orders 3" in lines
+
+
+def test_readers_of_both_versions_see_one_state_each_and_no_errors(
+    project: ProjectMaker, environment: Callable[..., Path]
+) -> None:
+    readers, publishes = (4, 50) if ALL else (2, 3)
+    newer = str(environment("duckdb>=2"))
+    read_under_fire(project, [*[newer] * readers, *[sys.executable] * readers], publishes)

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from runner import __version__
-from runner.app.database import open_readers
+from runner.app.database import given_arguments, open_readers
 from runner.app.ledger import SCHEMA, ci_id, insert
 from runner.app.load import Loaded, Options, Outside, load
 from runner.engines import Rows, Session
@@ -63,13 +63,12 @@ def describe_invocation(
     bad = any(result.status.is_bad for result in known)
     done = any(result.status is not Status.REUSED for result in known)
     status = "interrupted" if interrupted else "failed" if bad else "done" if done else "unchanged"
-    asked = {k: v for k, v in options.arguments.items() if v not in (None, False, (), {}, 0)}
     return Invocation(
         id=loaded.world.invocation_id,
         started_at=loaded.world.started_at.strftime("%Y-%m-%d %H:%M:%S.%f"),
         seconds=round(seconds, 3),
         command=options.command,
-        arguments=json.dumps(asked, default=str, sort_keys=True),
+        arguments=json.dumps(given_arguments(options), default=str, sort_keys=True),
         status=status,
         published=published,
         ci=ci_id(outside.environ),
@@ -103,7 +102,7 @@ def fold(session: Session, database: str, folder: Path, current: Invocation) -> 
     there = {
         str(r[0]) for r in session.query(f"select invocation_id from {schema}.invocations").values
     }
-    for said in (*_read(folder), json.loads(current.as_json())):
+    for said in (*read_log(folder), json.loads(current.as_json())):
         if said["id"] in there:
             continue
         there.add(str(said["id"]))
@@ -117,7 +116,8 @@ def fold(session: Session, database: str, folder: Path, current: Invocation) -> 
         insert(session, f"{schema}.history", steps)
 
 
-def _read(folder: Path) -> list[dict[str, object]]:
+def read_log(folder: Path) -> list[dict[str, object]]:
+    """The invocations of the log, the oldest first; lines that cannot be read are passed over."""
     found: list[dict[str, object]] = []
     with suppress(OSError):
         for line in (folder / LOG).read_text("utf-8").splitlines():

@@ -12,6 +12,7 @@ from runner import __version__
 from runner.app.database import Database
 from runner.app.ledger import has_ledger, read_ledger, time_zone
 from runner.app.load import Loaded, Options, Outside
+from runner.app.loaded_at import versions
 from runner.plan.ledger import EMPTY_LEDGER, Ledger
 from runner.project.nodes import Node
 from runner.run.gather import UNKNOWN_HOOK, Surroundings
@@ -39,6 +40,8 @@ def make_keeper(
         trusted=trusted,
         always=options.full or options.command != "build" or database.place is None,
         names={node.id: node.label for node in loaded.nodes.values()},
+        loaded=versions(loaded, database, compiler, ledger.sources if trusted else ()),
+        done=frozenset(database.failed.asked.done or ()) if database.failed else frozenset(),
     )
     keeper.files = files.seen
     return keeper

@@ -14,6 +14,7 @@ from runner.app.history import append, describe_invocation, fold
 from runner.app.keep import ledger_after, make_keeper
 from runner.app.ledger import seal, write_ledger
 from runner.app.load import Loaded, Options, Outside, choose, load
+from runner.app.retry import NOT_AGAIN, Again
 from runner.app.write import known_seconds, write_artifacts, write_compiled
 from runner.engines import Session
 from runner.errors import DatabaseError, Exit
@@ -39,17 +40,17 @@ class Outcome:
     published: bool | None
 
 
-def run(options: Options, outside: Outside) -> Outcome:
+def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome:
     """Build, run, seed, snapshot or test what the options select.
 
-    Raises RunnerError for what is wrong before the first step.
+    again: the command that is done again, for those that it left undone. Raises RunnerError for what is wrong before the first step.
     """
     started = time.perf_counter()
     loaded = load(options, outside)
     selection = choose(loaded, options, outside.listener)
-    ids = _of_kinds(loaded, selection.ids, options)
+    ids = again.of(_of_kinds(loaded, selection.ids, options))
     plan = make_plan(loaded.graph, ids, options.command, known_seconds(loaded))
-    database = Database(loaded, options, outside)
+    database = Database(loaded, options, outside, again.failed)
     with ExitStack() as stack:
         stack.callback(database.close)
         database.look(stack)
@@ -74,6 +75,7 @@ def run(options: Options, outside: Outside) -> Outcome:
             # A failed build's ledger is a help, not a need: what failed it may fail this as well.
             with suppress(DatabaseError) if bad else nullcontext():
                 job.keep(types, results, interrupted, time.perf_counter() - started)
+                database.done = _done(results)
             published, notes = database.finish(results, interrupted)
     finished = Finished(
         results=tuple(results.values()),
@@ -100,6 +102,12 @@ def _of_kinds(loaded: Loaded, ids: Iterable[str], options: Options) -> list[str]
     return [id for id in ids if not kinds or "all" in kinds or str(loaded.nodes[id].kind) in kinds]
 
 
+def _done(results: Mapping[str, Result]) -> tuple[str, ...]:
+    """The ids of the steps that need not be done again."""
+    undone = (Status.ERROR, Status.FAIL, Status.SKIPPED)
+    return tuple(id for id, result in results.items() if result.status not in undone)
+
+
 def _exit(results: Mapping[str, Result], interrupted: bool) -> Exit:
     if interrupted:
         return Exit.INTERRUPTED
@@ -124,7 +132,7 @@ class Job:
     def is_idle(self) -> bool:
         """Is everything unchanged? Hooks around the run are always run."""
         config = self.loaded.config
-        if not self.plan.steps or config.on_run_start or config.on_run_end:
+        if not self.plan.steps or config.on_run_start or config.on_run_end or self.database.failed:
             return False
         return all(
             self.keeper.judge(step.node, self.compiled.get(step.id)).reuse
@@ -280,7 +288,7 @@ class Job:
             return
         told = describe_invocation(
             self.loaded, self.options, self.outside, results.values(), seconds=seconds,
-            interrupted=interrupted, published=True,
+            interrupted=interrupted, published=self.database.publishes(results, interrupted),
         )  # fmt: skip
         keeper, catalog = self.keeper, self.loaded.target.database
         session = engine.session()

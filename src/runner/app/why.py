@@ -98,6 +98,7 @@ def judgements(
         stack.callback(database.close)
         database.look(stack)
         compiler = make_compiler(loaded, database.inventory)
+        compiler.selected = tuple(plan.steps)
         compiled = compile_plan(plan, compiler)
         keeper = make_keeper(loaded, options, outside, database, compiler)
         judged: dict[str, Judgement] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -13,12 +12,14 @@ import typer
 
 from runner import __version__
 from runner.cli.boundary import guarded
-from runner.cli.options import PROJECT, RUNNING, SELECTION, make_options, taking
+from runner.cli.calling import listened as _listened
+from runner.cli.calling import look as _look
+from runner.cli.options import PROJECT, RUNNING, SELECTION, taking
+from runner.cli.sources import source_app
 from runner.errors import Exit, ProjectError
 
 if TYPE_CHECKING:
     from runner.app.load import Options, Outside
-    from runner.run.events import Listener
 
 app = typer.Typer(
     name="runner",
@@ -61,36 +62,16 @@ def all_verbs(
     """Builds a tested SQL warehouse in a DuckDB file from dbt-style models."""
 
 
-def _here(listener: Listener, options: Options) -> Outside:
-    """The world around the command; the working folder becomes the project's, as in dbt."""
-    from runner.app.load import project_folder, system
-    from runner.project.config import find_root
-
-    outside = system(listener)
-    os.chdir(find_root(project_folder(options, outside)))
-    return outside
-
-
 # --- verbs that build and test ---------------------------------------------------------------------
 
 
-def _run(
-    command: str, *, log_format: str, quiet: bool, verbose: int, junit: Path | None, **given: Any
-) -> None:
-    def verb() -> int:
+def _run(command: str, **given: Any) -> None:
+    def verb(options: Options, outside: Outside) -> int:
         from runner.app.run import run
-        from runner.cli.outputs import listeners
 
-        listener, close = listeners(
-            log_format, quiet=quiet, verbose=verbose, junit=junit, command=command
-        )
-        try:
-            options = make_options(command, **given)
-            return int(run(options, _here(listener, options)).exit)
-        finally:
-            close()
+        return int(run(options, outside).exit)
 
-    guarded(verb)
+    _listened(command, verb, **given)
 
 
 @app.command(epilog="Example: runner build -s +fct_orders --full-refresh")
@@ -144,24 +125,28 @@ def snapshot(**given: Any) -> None:
     _run("snapshot", **given)
 
 
+@app.command(epilog="Example: runner retry · runner retry --vars '{as_of: 2026-01-01}'")
+@taking(("wait", *PROJECT, "threads", "target_path", "log_format", "junit", "quiet", "verbose"))
+def retry(**given: Any) -> None:
+    """Do what the last command left undone: go on with a build that failed."""
+    _listened("retry", _again, **given)
+
+
+def _again(options: Options, outside: Outside) -> int:
+    from runner.app.retry import last_command
+    from runner.app.run import run
+
+    found = last_command(options, outside)
+    return int(run(found[0], outside, found[1]).exit) if found else int(Exit.DONE)
+
+
+app.add_typer(
+    source_app, name="source", help="See how fresh the sources are.",
+    epilog="Example: runner source freshness",
+)  # fmt: skip
+
+
 # --- verbs that look ---------------------------------------------------------------------------------
-
-
-def _look(
-    command: str, verb: Callable[[Options, Outside], int], given: dict[str, Any], *,
-    quiet: bool = False,
-) -> None:  # fmt: skip
-    def looking() -> int:
-        from runner.cli.outputs import console_listener
-
-        listener, close = console_listener(quiet=quiet, verbose=0)
-        try:
-            options = make_options(command, **given)
-            return verb(options, _here(listener, options))
-        finally:
-            close()
-
-    guarded(looking)
 
 
 @app.command("compile", epilog="Example: runner compile -s fct_orders · runner compile --inline "

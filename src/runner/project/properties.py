@@ -97,7 +97,10 @@ class Reader:
         if isinstance(value, str):
             return self.render(value, at) if "{{" in value or "{%" in value else value
         if isinstance(value, Mapping):
-            result = yaml.Map((key, self.rendered(item, at)) for key, item in value.items())
+            result = yaml.Map(
+                (key, item if key == "loaded_at_query" else self.rendered(item, at))
+                for key, item in value.items()
+            )
             if isinstance(value, yaml.Map):
                 result.line, result.column = value.line, value.column
             return result
@@ -111,6 +114,7 @@ class Reader:
 
 _UNRENDERED = (
     "description",
+    "loaded_at_query",
     "tests",
     "data_tests",
     "columns",

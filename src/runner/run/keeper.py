@@ -14,7 +14,7 @@ from threading import RLock
 
 from runner.engines import Inventory, ObjectKind, Session
 from runner.errors import RunnerError
-from runner.plan.changes import Judgement, judge, view_version
+from runner.plan.changes import Judgement, judge, judge_done, view_version
 from runner.plan.incremental import settled_query
 from runner.plan.ledger import Entry, Ledger
 from runner.plan.plan import Step
@@ -34,7 +34,8 @@ class Keeper:
     """Judges and notes the steps of one command; used by all of its threads.
 
     file_version: the version of a source that is a file. trusted: has nobody else written to the
-    database since it was published? always: do everything, whatever the ledger says.
+    database since it was published? always: do everything, whatever the ledger says. done: what
+    ended well in the failed build that is gone on with.
     """
 
     ledger: Ledger
@@ -47,6 +48,9 @@ class Keeper:
     trusted: bool
     always: bool
     names: Mapping[str, str]
+    done: frozenset[str] = frozenset()
+    loaded: Mapping[str, str | None] = field(default_factory=dict)
+    """Versions of tables that others load, as far as they were asked when that was."""
     entries: dict[str, Entry] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
@@ -78,10 +82,12 @@ class Keeper:
 
     def judge(self, node: Node, compiled: Compiled | None) -> Judgement:
         """Is a node to be done again? compiled: None where that needs the database or there is none."""
+        if node.id in self.done:
+            return self._judge_done(node, compiled)
         if self.always:
             return Judgement(False, "--full")
         if not self.trusted:
-            return Judgement(False, "the database was written by another program")
+            return self._judge_untrusted(node, compiled)
         forced = self._forced(node)
         if forced is not None:
             return Judgement(False, forced)
@@ -91,12 +97,31 @@ class Keeper:
             and (node.definition.language == "sql")
         ):
             return Judgement(False, "asks the database while it is compiled")
+        return self._judged(node, compiled)
+
+    def _judge_untrusted(self, node: Node, compiled: Compiled | None) -> Judgement:
+        """Somebody else wrote: all is done again. A source that is known to be newer is the reason."""
+        reason = ""
+        if self.loaded and node.id in self.ledger.entries:
+            reason = self._judged(node, compiled).reason
+        newer = reason.startswith("source ")
+        return Judgement(False, reason if newer else "the database was written by another program")
+
+    def _judged(self, node: Node, compiled: Compiled | None) -> Judgement:
         with self.lock:
             entry = self.current(node.id)
             now = self.gather.now_of(node, compiled)
             there = node.kind not in STORED or self._is_there(node, entry)
             return judge(node, now, entry, self.gather.inputs(node), self.version, is_there=there,
                          names=self.names)  # fmt: skip
+
+    def _judge_done(self, node: Node, compiled: Compiled | None) -> Judgement:
+        with self.lock:
+            entry = self.current(node.id)
+            there = node.kind not in STORED or self._is_there(node, entry)
+            now = self.gather.now_of(node, compiled)
+            return judge_done(now, entry, self.gather.inputs(node), self.version, is_there=there,
+                              names=self.names)  # fmt: skip
 
     def _forced(self, node: Node) -> str | None:
         """Why the command line wants a node done, whatever has changed."""
@@ -145,10 +170,15 @@ class Keeper:
         maker = self._makers.get(str(node.relation).lower())
         if maker is not None:
             return self.version(maker)
-        if node.relation.database.lower() != self.compiler.world.target.database.lower():
-            return None
         word = re.compile(rf"\b{re.escape(node.relation.identifier)}\b", re.IGNORECASE)
         if any(text == UNKNOWN_HOOK or word.search(text) for text in self.surroundings.hooks):
+            return None
+        if node.id in self.loaded:
+            found = self.loaded[node.id]
+            if found is not None:
+                self.sources[node.id] = found
+            return found
+        if node.relation.database.lower() != self.compiler.world.target.database.lower():
             return None
         if node.id not in self.sources:
             known = self.ledger.sources.get(node.id) if self.trusted else None

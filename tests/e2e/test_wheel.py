@@ -69,6 +69,15 @@ def shop(
     folder = tmp_path_factory.mktemp("user")
     assert sh(runner, "--version", cwd=folder).stdout.startswith("runner ")
     sh(runner, "init", "shop", cwd=folder)
+    functions = folder / "shop" / "functions"
+    functions.mkdir()
+    (functions / "spent.sql").write_text(
+        "{{ config(type='table') }}\n"
+        "select c.customer, c.amount from {{ ref('customers') }} as c where c.amount >= least::int"
+    )
+    (functions / "spent.yml").write_text(
+        "functions:\n- {name: spent, arguments: [{name: least, default_value: 0}]}"
+    )
     said = sh(runner, "build", cwd=folder / "shop").stdout
     shown = sh(runner, "show", "customers", "--output", "csv", cwd=folder / "shop").stdout
     assert shown.splitlines()[1].startswith("Ada,2,32.25")
@@ -76,7 +85,7 @@ def shop(
 
 
 def test_the_wheel_makes_and_builds_a_project(shop: tuple[Path, str]) -> None:
-    assert "7 steps" in shop[1]
+    assert "8 steps" in shop[1]
     assert (shop[0] / "warehouse.duckdb").is_symlink()
 
 
@@ -89,8 +98,14 @@ def test_duckdb_2_reads_what_was_published(
         "with duckdb.connect('warehouse.duckdb', read_only=True) as db:\n"
         "    for s, t in db.execute('select table_schema, table_name from information_schema.tables').fetchall():\n"
         '        print(t, db.execute(f\'select count(*) from "{s}"."{t}"\').fetchone()[0], flush=True)\n'
+        "    print('spent', db.execute('select count(*) from spent(least := ?)', ['33']).fetchone()[0])\n"
+        "with duckdb.connect() as db:\n"
+        "    db.execute(\"attach 'warehouse.duckdb' as other (read_only)\").execute('use other')\n"
+        "    print('attached', db.execute('select count(*) from spent()').fetchone()[0], flush=True)\n"
         "os._exit(0)\n"  # 2.0.0 may hang when it exits
     )
     lines = sh(python, "-c", script, cwd=shop[0]).stdout.splitlines()
     assert "customers 2" in lines
     assert "stg_orders 3" in lines
+    assert "spent 1" in lines, "Ben spent 35.50, Ada 32.25"
+    assert "attached 2" in lines

@@ -66,7 +66,7 @@ def column_types(loaded: Loaded, engine: Engine | None) -> dict[str, dict[str, s
     found: dict[str, dict[str, str]] = {}
     for node in loaded.nodes.values():
         name = node.relation
-        if name is None or node.kind in (Kind.TEST, Kind.ANALYSIS):
+        if name is None or node.kind in (Kind.TEST, Kind.ANALYSIS, Kind.FUNCTION):
             continue
         columns = there.get((name.database.lower(), name.schema.lower(), name.identifier.lower()))
         if columns:
@@ -91,6 +91,8 @@ class Database:
         self.engine: Engine | None = None
         self.base: Base | None = None
         self.release: Release | None = None
+        self.dropped = False
+        """Was something taken away that the project no longer has?"""
 
     @property
     def is_there(self) -> bool:
@@ -218,7 +220,10 @@ class Database:
             kept = f"; the failed build is in {self.warehouse.relative(release.file)}"
             return False, (f"not published: {self.shown} {was}{kept}",)
         wrote = any(r.status is Status.SUCCESS for r in results.values())
-        if not (wrote or self._runs_statements()) and self.place.current() is not None:
+        if (
+            not (wrote or self.dropped or self._runs_statements())
+            and self.place.current() is not None
+        ):
             self._drop_files()
             self._close_engine()
             releases.discard(self.release)
@@ -380,11 +385,19 @@ def _attached(warehouse: Warehouse) -> Inventory:
     finally:
         engine.close()
     objects = {name: kind for name, kind in there.objects.items() if name[0] != "memory"}
-    return Inventory(objects, frozenset(s for s in there.schemas if s[0] != "memory"))
+    return Inventory(
+        objects,
+        frozenset(s for s in there.schemas if s[0] != "memory"),
+        frozenset(f for f in there.functions if f[0] != "memory"),
+    )
 
 
 def _together(one: Inventory, other: Inventory) -> Inventory:
-    return Inventory({**one.objects, **other.objects}, one.schemas | other.schemas)
+    return Inventory(
+        {**one.objects, **other.objects},
+        one.schemas | other.schemas,
+        one.functions | other.functions,
+    )
 
 
 def _rename(file: File) -> None:

@@ -34,8 +34,9 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
                 "unrendered_database", "unrendered_schema"),
     "exposures": (*_COMMON, "label", "type", "url", "maturity", "owner", "depends_on"),
     "groups": (*_COMMON, "owner"),
-    "unit_tests": (*_COMMON, "model", "given", "expect", "overrides", "versions"),
-    "metrics": (), "semantic_models": (), "saved_queries": (), "functions": (),
+    "unit_tests": (*_COMMON, "model", "given", "expect", "overrides", "versions", "arguments"),
+    "metrics": (), "semantic_models": (), "saved_queries": (),
+    "functions": (*_NODE, *_GRAIN, "arguments", "returns", "overloads"),
 }  # fmt: skip
 TABLE_KEYS = (*_NODE, *_GRAIN, "identifier", "loader", "quoting", "freshness", "loaded_at_field",
               "loaded_at_query", "external")  # fmt: skip
@@ -97,7 +98,10 @@ class Reader:
         if isinstance(value, str):
             return self.render(value, at) if "{{" in value or "{%" in value else value
         if isinstance(value, Mapping):
-            result = yaml.Map((key, self.rendered(item, at)) for key, item in value.items())
+            result = yaml.Map(
+                (key, item if key == "description" else self.rendered(item, at))
+                for key, item in value.items()
+            )
             if isinstance(value, yaml.Map):
                 result.line, result.column = value.line, value.column
             return result

@@ -90,6 +90,15 @@ def shop(runner: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     sh(runner, "init", "shop", cwd=folder)
     for name, text in FILES.items():
         (folder / f"shop/data/{name}.csv").write_text(text, "utf-8")
+    functions = folder / "shop" / "functions"
+    functions.mkdir(exist_ok=True)
+    (functions / "spent.sql").write_text(
+        "{{ config(type='table') }}\n"
+        "select o.order_id from {{ ref('fct_orders') }} as o where o.gross_revenue >= least::int"
+    )
+    (functions / "spent.yml").write_text(
+        "functions:\n- {name: spent, arguments: [{name: least, default_value: 0}]}"
+    )
     sh(runner, "build", cwd=folder / "shop")
     return folder / "shop"
 
@@ -154,11 +163,17 @@ def test_duckdb_2_reads_what_was_published(shop: Path, environment: Callable[...
         "with duckdb.connect('warehouse.duckdb', read_only=True) as db:\n"
         "    for s, t in db.execute('select table_schema, table_name from information_schema.tables').fetchall():\n"
         '        print(t, db.execute(f\'select count(*) from "{s}"."{t}"\').fetchone()[0], flush=True)\n'
+        "    print('spent', db.execute('select count(*) from spent(least := ?)', ['33']).fetchone()[0])\n"
+        "with duckdb.connect() as db:\n"
+        "    db.execute(\"attach 'warehouse.duckdb' as other (read_only)\").execute('use other')\n"
+        "    print('attached', db.execute('select count(*) from spent()').fetchone()[0], flush=True)\n"
         "os._exit(0)\n"  # 2.0.0 may hang when it exits
     )
     lines = sh(python, "-c", script, cwd=shop).stdout.splitlines()
     assert "dim_customers 2" in lines
     assert "fct_orders 3" in lines
+    assert "spent 1" in lines, "the orders are of 20.00, 35.50 and 10.00"
+    assert "attached 3" in lines
 
 
 def test_readers_of_both_versions_see_one_state_each_and_no_errors(

@@ -67,7 +67,7 @@ def column_types(loaded: Loaded, engine: Engine | None) -> dict[str, dict[str, s
     found: dict[str, dict[str, str]] = {}
     for node in loaded.nodes.values():
         name = node.relation
-        if name is None or node.kind in (Kind.TEST, Kind.ANALYSIS):
+        if name is None or node.kind in (Kind.TEST, Kind.ANALYSIS, Kind.FUNCTION):
             continue
         columns = there.get((name.database.lower(), name.schema.lower(), name.identifier.lower()))
         if columns:
@@ -102,6 +102,8 @@ class Database:
         self.done: tuple[str, ...] | None = None
         """Steps that ended well, once that is written down in the build's own file."""
         self.release: Release | None = None
+        self.dropped = False
+        """Was something taken away that the project no longer has?"""
 
     @property
     def is_there(self) -> bool:
@@ -252,7 +254,7 @@ class Database:
             kept = f"; the failed build is in {self.warehouse.relative(release.file)}"
             return False, (f"not published: {self.shown} {was}{kept}",)
         wrote = any(r.status is Status.SUCCESS for r in results.values())
-        wrote = wrote or self.failed is not None or self._runs_statements()
+        wrote = wrote or self.dropped or self.failed is not None or self._runs_statements()
         if not wrote and self.place.current() is not None:
             self._drop_files()
             self._close_engine()

@@ -30,7 +30,11 @@ def attached(warehouse: Warehouse) -> Inventory:
     with only_attached(warehouse) as engine:
         there = inventory_of(engine)
     objects = {name: kind for name, kind in there.objects.items() if name[0] != "memory"}
-    return Inventory(objects, frozenset(s for s in there.schemas if s[0] != "memory"))
+    return Inventory(
+        objects,
+        frozenset(s for s in there.schemas if s[0] != "memory"),
+        frozenset(f for f in there.functions if f[0] != "memory"),
+    )
 
 
 @contextmanager
@@ -46,4 +50,8 @@ def only_attached(warehouse: Warehouse) -> Iterator[Engine]:
 
 def together(one: Inventory, other: Inventory) -> Inventory:
     """What is in one or the other."""
-    return Inventory({**one.objects, **other.objects}, one.schemas | other.schemas)
+    return Inventory(
+        {**one.objects, **other.objects},
+        one.schemas | other.schemas,
+        one.functions | other.functions,
+    )

@@ -18,9 +18,10 @@ from runner.app.retry import NOT_AGAIN, Again
 from runner.app.write import known_seconds, write_artifacts, write_compiled
 from runner.engines import Session
 from runner.errors import DatabaseError, Exit
+from runner.plan.functions import drop_function
 from runner.plan.plan import Plan, Step, make_plan
 from runner.plan.status import Status
-from runner.project.nodes import quote
+from runner.project.nodes import Kind, RelationName, quote
 from runner.run.bulk import is_plain, run_bulk
 from runner.run.events import Finished, Logged, Result, Started, StepFinished, StepStarted
 from runner.run.execute import Executor
@@ -70,7 +71,7 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
             # A ledger is worth more than a fresh file: what it remembers is carried over.
             database.open(stack, plan if not keeper.ledger.entries else Plan({}))
             results, interrupted = job.work()
-            types = column_types(loaded, database.engine)
+            types = {**column_types(loaded, database.engine), **job.function_types()}
             bad = interrupted or any(result.status.is_bad for result in results.values())
             # A failed build's ledger is a help, not a need: what failed it may fail this as well.
             with suppress(DatabaseError) if bad else nullcontext():
@@ -99,7 +100,9 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
 def _of_kinds(loaded: Loaded, ids: Iterable[str], options: Options) -> list[str]:
     """The ids of the resource types asked for, all when none is."""
     kinds = set(options.resource_types)
-    return [id for id in ids if not kinds or "all" in kinds or str(loaded.nodes[id].kind) in kinds]
+    if not kinds or "all" in kinds:
+        return list(ids)
+    return [id for id in ids if not kinds.isdisjoint(loaded.nodes[id].resource_types)]
 
 
 def _done(results: Mapping[str, Result]) -> tuple[str, ...]:
@@ -134,6 +137,8 @@ class Job:
         config = self.loaded.config
         if not self.plan.steps or config.on_run_start or config.on_run_end or self.database.failed:
             return False
+        if self.orphans():
+            return False
         return all(
             self.keeper.judge(step.node, self.compiled.get(step.id)).reuse
             for step in self.plan.steps.values()
@@ -154,6 +159,16 @@ class Job:
         """The columns of what is in the database, as the ledger has them."""
         entries = self.keeper.ledger.entries
         return {id: dict(entry.columns) for id, entry in entries.items() if entry.columns}
+
+    def function_types(self) -> dict[str, dict[str, str]]:
+        """The columns that functions give: as they were tried, or as the ledger has them."""
+        tried = self.database.pending.columns
+        known = self.known_types()
+        return {
+            id: dict(tried.get(id) or known.get(id) or {})
+            for id, node in self.loaded.nodes.items()
+            if node.kind is Kind.FUNCTION and (id in tried or id in known)
+        }
 
     def _reused(self, step: Step, reason: str) -> Result:
         entry = self.keeper.current(step.id)
@@ -224,6 +239,7 @@ class Job:
             except Interruption as stopped:
                 results, interrupted = stopped.results, True
             if not interrupted:
+                self.drop_orphans(session)
                 run_hooks(self.compiler, config.on_run_end, "on-run-end", session, results=results,
                           schemas=_built_schemas(self.plan, results))  # fmt: skip
         finally:
@@ -231,6 +247,21 @@ class Job:
             if before is not None:
                 before.close()
         return results, interrupted
+
+    def orphans(self) -> dict[str, tuple[RelationName, frozenset[str]]]:
+        """Functions that a build takes away, since the project no longer has them."""
+        return self.keeper.orphans() if self.options.command == "build" else {}
+
+    def drop_orphans(self, session: Session) -> None:
+        """Take away functions that are no longer in the project: they would read what may be gone."""
+        for id, (name, macros) in self.orphans().items():
+            for statement in drop_function(name, macros):
+                session.execute(statement)
+            self.keeper.gone.add(id)
+            self.database.dropped = True
+            self.outside.listener(
+                Logged("info", f"dropped function {name.schema}.{name.identifier}")
+            )
 
     def _executor(self) -> Executor:
         return Executor(

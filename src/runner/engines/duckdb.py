@@ -220,12 +220,20 @@ class DuckDBSession:
             " where not internal and not temporary"
         )
         schemas = self.query("select database_name, schema_name from duckdb_schemas()")
+        functions = self.query(
+            "select distinct database_name, schema_name, function_name, function_type"
+            " from duckdb_functions() where not internal and function_type like '%macro'"
+        )
         return Inventory(
             {
                 (str(d).lower(), str(s).lower(), str(n).lower()): ObjectKind(str(kind))
                 for d, s, n, kind in tables.values
             },
             frozenset((str(d).lower(), str(s).lower()) for d, s in schemas.values),
+            frozenset(
+                (str(d).lower(), str(s).lower(), str(n).lower(), str(kind))
+                for d, s, n, kind in functions.values
+            ),
         )
 
     def catalog(self) -> dict[tuple[str, str, str], dict[str, str]]:

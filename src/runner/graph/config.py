@@ -12,6 +12,7 @@ TREES: Mapping[Kind, str] = {
     Kind.MODEL: "models",
     Kind.SEED: "seeds",
     Kind.SNAPSHOT: "snapshots",
+    Kind.FUNCTION: "functions",
     Kind.SOURCE: "sources",
     Kind.TEST: "tests",
     Kind.UNIT_TEST: "unit_tests",
@@ -25,6 +26,7 @@ DEFAULTS: Mapping[Kind, Mapping[str, object]] = {
     Kind.MODEL: {"materialized": "view"},
     Kind.SEED: {"materialized": "seed"},
     Kind.SNAPSHOT: {"materialized": "snapshot"},
+    Kind.FUNCTION: {"materialized": "function", "type": "scalar"},
     Kind.TEST: {"materialized": "test", "schema": "dbt_test__audit"},
 }
 
@@ -32,7 +34,7 @@ DEFAULTS: Mapping[Kind, Mapping[str, object]] = {
 def default_config(definition: Definition) -> dict[str, object]:
     """What a resource is configured as when nobody says anything."""
     values = dict(DEFAULTS.get(definition.kind, {}))
-    if definition.language == "python":
+    if definition.language == "python" and definition.kind is Kind.MODEL:
         values["materialized"] = "table"
     return values
 

@@ -15,7 +15,7 @@ from runner.errors import CompileError, Location
 from runner.project.nodes import Kind, Node
 
 TESTS = frozenset({Kind.TEST, Kind.UNIT_TEST})
-DATA = frozenset({Kind.SOURCE, Kind.SEED, Kind.MODEL, Kind.SNAPSHOT, Kind.ANALYSIS})
+DATA = frozenset({Kind.SOURCE, Kind.SEED, Kind.MODEL, Kind.SNAPSHOT, Kind.ANALYSIS, Kind.FUNCTION})
 """What can be tested, or wait for a test. An exposure or a metric is not run, so it cannot wait."""
 
 

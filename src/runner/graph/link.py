@@ -41,7 +41,7 @@ from runner.template.scope import Scope, merge_config
 from runner.template.world import World
 
 REFERABLE = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT)
-PLACED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.TEST, Kind.ANALYSIS)
+PLACED = (*REFERABLE, Kind.FUNCTION, Kind.TEST, Kind.ANALYSIS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class _Linker:
         except RunnerError as error:
             self.errors.append(error)
         grain = config.get("grain")
-        if grain is not None and definition.kind in (*REFERABLE, Kind.SOURCE):
+        if grain is not None and definition.kind in (*REFERABLE, Kind.FUNCTION, Kind.SOURCE):
             self.add_grain(definition, grain)
 
     def add_grain(self, definition: Definition, grain: object) -> None:
@@ -195,8 +195,10 @@ class _Linker:
         """Ids of what a node reads; None for a test of something disabled."""
         found: dict[str, None] = {}
         errors: list[RunnerError] = []
+        find = index.tested if node.kind is Kind.UNIT_TEST else index.ref
         lookups: list[Callable[[], Node]] = [
-            *(partial(index.ref, node.definition, ref) for ref in node.captured.refs),
+            *(partial(find, node.definition, ref) for ref in node.captured.refs),
+            *(partial(index.function, node.definition, ref) for ref in node.captured.functions),
             *(partial(index.source, node.definition, s, t) for s, t in node.captured.sources),
         ]
         for lookup in lookups:
@@ -222,11 +224,14 @@ class Index:
     def __init__(self, nodes: Iterable[Node], disabled: Iterable[Node], root: str) -> None:
         self.root = root
         self.by_name: dict[str, list[Node]] = {}
+        self.functions: dict[str, list[Node]] = {}
         self.sources: dict[tuple[str, str], list[Node]] = {}
         self.off: dict[str, Node] = {}
         for node in nodes:
             if node.kind in REFERABLE:
                 self.by_name.setdefault(node.name, []).append(node)
+            elif node.kind is Kind.FUNCTION:
+                self.functions.setdefault(node.name, []).append(node)
             elif node.definition.source is not None:
                 source = node.definition.source
                 self.sources.setdefault((source.source, source.table), []).append(node)
@@ -260,8 +265,36 @@ class Index:
         raise CompileError(
             f"{what} model {shown}, which does not exist",
             at=at,
-            hint=did_you_mean(ref.name, self.by_name),
+            hint=self._as_function(ref.name) or did_you_mean(ref.name, self.by_name),
         )
+
+    def function(self, definition: Definition, ref: Ref) -> Node:
+        """The node of a `function`. Raises CompileError, at its place, when there is none."""
+        candidates = self.functions.get(ref.name, [])
+        if ref.package is not None:
+            candidates = [node for node in candidates if node.package == ref.package]
+        candidates = _nearest_package(candidates, definition.package, self.root)
+        if candidates:
+            return candidates[0]
+        shown = f"{ref.package}.{ref.name}" if ref.package else ref.name
+        at = mention(definition, r"function\s*\([^)]*" + re.escape(ref.name) + r"['\"][^)]*\)")
+        if ref.name in self.off:
+            raise DisabledError(f"calls function {shown}, which is disabled", at=at)
+        hint = did_you_mean(ref.name, self.functions)
+        if ref.name in self.by_name:
+            hint = f"it is a {self.by_name[ref.name][0].kind}: write ref('{ref.name}')"
+        raise CompileError(f"calls function {shown}, which does not exist", at=at, hint=hint)
+
+    def _as_function(self, name: str) -> str | None:
+        if name not in self.functions:
+            return None
+        return f"it is a function: write {{{{ function('{name}') }}}}(…)"
+
+    def tested(self, definition: Definition, ref: Ref) -> Node:
+        """The model or function that a unit test is of. Raises CompileError when there is none."""
+        if ref.name in self.functions and ref.name not in self.by_name:
+            return self.function(definition, ref)
+        return self.ref(definition, ref)
 
     def source(self, definition: Definition, source: str, table: str) -> Node:
         """The node of a `source`. Raises CompileError, at its place, when there is none."""
@@ -337,9 +370,13 @@ def _one_place_each(nodes: Iterable[Node]) -> list[RunnerError]:
     seen: dict[str, Node] = {}
     errors: list[RunnerError] = []
     for node in nodes:
-        if node.kind not in REFERABLE or node.relation is None or node.is_ephemeral:
+        if node.kind not in (*REFERABLE, Kind.FUNCTION) or node.relation is None:
             continue
-        there = seen.setdefault(str(node.relation).lower(), node)
+        if node.is_ephemeral:
+            continue
+        # A function and a table may share a name: one is called, the other is not.
+        called = "()" if node.kind is Kind.FUNCTION else ""
+        there = seen.setdefault(str(node.relation).lower() + called, node)
         if there is not node:
             relation = node.relation
             errors.append(

@@ -12,7 +12,9 @@ from runner.graph.graph import Graph, build_order, critical_path
 from runner.project.nodes import Kind, Node
 
 COMMANDS: Mapping[str, frozenset[Kind]] = {
-    "build": frozenset({Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.TEST, Kind.UNIT_TEST}),
+    "build": frozenset(
+        {Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.FUNCTION, Kind.TEST, Kind.UNIT_TEST}
+    ),
     "run": frozenset({Kind.MODEL}),
     "seed": frozenset({Kind.SEED}),
     "snapshot": frozenset({Kind.SNAPSHOT}),

@@ -29,6 +29,7 @@ PATH_KEYS: Mapping[str, tuple[str, ...]] = {
     "snapshot-paths": ("snapshots",),
     "analysis-paths": ("analyses",),
     "macro-paths": ("macros",),
+    "function-paths": ("functions",),
     "docs-paths": (),
     "asset-paths": (),
 }
@@ -37,7 +38,7 @@ OTHER_KEYS = (
     "name", "version", "config-version", "profile", "target-path", "log-path", "clean-targets",
     "packages-install-path", "quoting", "on-run-start", "on-run-end", "require-dbt-version",
     "dispatch", "vars", "flags", "query-comment", "packages", "restrict-access", "dbt-cloud",
-    "function-paths", "anchors",
+    "anchors",
 )  # fmt: skip
 SETTINGS: Mapping[str, tuple[object, str]] = {
     "publish": (None, "what a build makes visible: all, built or in_place"),
@@ -193,7 +194,7 @@ def _build(
         if old in raw:
             paths[new] = _texts(raw, old, where, ())
     if not paths["docs-paths"]:
-        folders = ("model", "seed", "snapshot", "analysis", "macro", "test")
+        folders = ("model", "seed", "snapshot", "analysis", "macro", "test", "function")
         paths["docs-paths"] = tuple(f for kind in folders for f in paths[f"{kind}-paths"])
     trees = {}
     for key in RESOURCE_TREES:

@@ -52,6 +52,7 @@ SUFFIXES = {
     "snapshot-paths": (".sql", ".yml", ".yaml", ".md"),
     "analysis-paths": (".sql", ".yml", ".yaml", ".md"),
     "macro-paths": (".sql", ".yml", ".yaml", ".md"),
+    "function-paths": (".sql", ".py", ".js", ".yml", ".yaml", ".md"),
     "docs-paths": (".md",),
 }
 

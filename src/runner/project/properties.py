@@ -17,6 +17,8 @@ from runner.project.nodes import Column, Properties, TestEntry
 
 Render = Callable[[str, Location], object]
 
+_NOT_RENDERED = ("description", "loaded_at_query")
+"""Texts that are rendered later, or elsewhere."""
 _COMMON = ("name", "description", "config", "docs", "meta", "tags")
 _NODE = (*_COMMON, "columns", "tests", "data_tests", "constraints")
 _GRAIN = ("grain",)
@@ -34,8 +36,9 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
                 "unrendered_database", "unrendered_schema"),
     "exposures": (*_COMMON, "label", "type", "url", "maturity", "owner", "depends_on"),
     "groups": (*_COMMON, "owner"),
-    "unit_tests": (*_COMMON, "model", "given", "expect", "overrides", "versions"),
-    "metrics": (), "semantic_models": (), "saved_queries": (), "functions": (),
+    "unit_tests": (*_COMMON, "model", "given", "expect", "overrides", "versions", "arguments"),
+    "metrics": (), "semantic_models": (), "saved_queries": (),
+    "functions": (*_NODE, *_GRAIN, "arguments", "returns", "overloads"),
 }  # fmt: skip
 TABLE_KEYS = (*_NODE, *_GRAIN, "identifier", "loader", "quoting", "freshness", "loaded_at_field",
               "loaded_at_query", "external")  # fmt: skip
@@ -98,7 +101,7 @@ class Reader:
             return self.render(value, at) if "{{" in value or "{%" in value else value
         if isinstance(value, Mapping):
             result = yaml.Map(
-                (key, item if key == "loaded_at_query" else self.rendered(item, at))
+                (key, item if key in _NOT_RENDERED else self.rendered(item, at))
                 for key, item in value.items()
             )
             if isinstance(value, yaml.Map):

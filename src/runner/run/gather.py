@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
-from runner.engines import Inventory, ObjectKind
+from runner.engines import ObjectKind
 from runner.errors import RunnerError
 from runner.plan.changes import Now
 from runner.plan.ledger import Entry
@@ -19,7 +20,7 @@ from runner.run.python_model import unknown_of_python
 from runner.sql.compile import Compiled, Compiler
 from runner.sql.fingerprint import digest, normalized, reading
 from runner.sql.tables import named_tables
-from runner.sql.tokens import code
+from runner.sql.tokens import Token, code
 from runner.template.scope import NeedsDatabase
 
 UNTOLD = frozenset({"tags", "meta", "docs", "enabled", "group", "access", "pre_hook", "post_hook"})
@@ -54,6 +55,7 @@ class Gatherer:
     names: Mapping[str, str]
     current: Callable[[str], Entry | None]
     _now: dict[str, Now] = field(default_factory=dict)
+    _functions: dict[str, str] | None = None
 
     def inputs(self, node: Node) -> tuple[str, ...]:
         """What a node reads, ephemeral models replaced by what they read."""
@@ -92,6 +94,9 @@ class Gatherer:
                 *(f"{c.name}: {c.description}" for c in node.properties.columns),
             ]
             parts["descriptions"] = digest(said)
+        if node.kind is Kind.FUNCTION:
+            columns = [f"{c.name} {c.data_type}" for c in node.properties.columns]
+            parts["signature"] = f"{node.definition.signature}\n{', '.join(columns)}"
         if node.kind is Kind.SEED:
             parts["seed"] = node.definition.checksum
         elif node.kind is Kind.UNIT_TEST:
@@ -133,10 +138,30 @@ class Gatherer:
         named = named_tables(pieces)
         for text in named.files:
             unknown[f"reads the file {text}"] = None
+        for name in self._uncalled(node, pieces):
+            unknown[f"calls {name} without function()"] = None
         known = self._known_names(node)
         for table in named.tables:
             if tuple(part.lower() for part in table) not in known:
                 unknown[f"names {'.'.join(table)} without ref or source"] = None
+
+    def _uncalled(self, node: Node, pieces: list[Token]) -> list[str]:
+        """Functions of the project that a text calls by their bare names: no edge leads to them."""
+        if self._functions is None:
+            self._functions = {
+                n.relation.identifier.lower(): n.id
+                for n in self.compiler.nodes.values()
+                if n.kind is Kind.FUNCTION and n.relation is not None
+            }
+        if not self._functions:
+            return []
+        words = pairwise(pieces)
+        called = {p.text.strip('"').lower() for p, after in words if after.text == "("}
+        return sorted(
+            name
+            for name in called & self._functions.keys()
+            if self._functions[name] not in (*node.parents, *self.inputs(node), node.id)
+        )
 
     def _readings(self, node: Node) -> list[Node]:
         return [self.compiler.nodes[id] for id in self.inputs(node)]
@@ -163,7 +188,7 @@ class Gatherer:
         objects = dict(self.compiler.inventory.objects)
         if objects.pop(key, None) is None:
             objects[key] = ObjectKind.TABLE
-        other = self.compiler.over(Inventory(objects, self.compiler.inventory.schemas))
+        other = self.compiler.over(replace(self.compiler.inventory, objects=objects))
         texts = [parts["sql"]]
         try:
             found: dict[str, str] = {}

@@ -9,24 +9,26 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 
 from runner.engines import Inventory, ObjectKind, Session
 from runner.errors import RunnerError
 from runner.plan.changes import Judgement, judge, judge_done, view_version
+from runner.plan.functions import macro_kind
 from runner.plan.incremental import settled_query
 from runner.plan.ledger import Entry, Ledger
 from runner.plan.plan import Step
 from runner.plan.snapshot import next_snapshot
 from runner.plan.status import Status
-from runner.project.nodes import Kind, Node
+from runner.project.nodes import Kind, Node, RelationName, relation_from
 from runner.run.events import Result
 from runner.run.gather import UNKNOWN_HOOK, Gatherer, Surroundings
 from runner.sql.compile import Compiled, Compiler
 from runner.sql.tokens import without_semicolon
 
-STORED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT)
+STORED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.FUNCTION)
+TEMPLATES = (Kind.MODEL, Kind.SNAPSHOT, Kind.FUNCTION, Kind.TEST)
 
 
 @dataclass(slots=True)
@@ -68,7 +70,11 @@ class Keeper:
         """Relations that nodes of the project make, in lower case → the node."""
         if self._made_by is None:
             nodes = self.compiler.nodes.values()
-            self._made_by = {str(n.relation).lower(): n.id for n in nodes if n.kind in STORED}
+            self._made_by = {
+                str(n.relation).lower(): n.id
+                for n in nodes
+                if n.kind in STORED and n.kind is not Kind.FUNCTION
+            }
         return self._made_by
 
     @property
@@ -91,11 +97,7 @@ class Keeper:
         forced = self._forced(node)
         if forced is not None:
             return Judgement(False, forced)
-        if (
-            compiled is None
-            and node.kind in (Kind.MODEL, Kind.SNAPSHOT, Kind.TEST)
-            and (node.definition.language == "sql")
-        ):
+        if compiled is None and node.kind in TEMPLATES and (node.definition.language == "sql"):
             return Judgement(False, "asks the database while it is compiled")
         return self._judged(node, compiled)
 
@@ -136,6 +138,8 @@ class Keeper:
     def _is_there(self, node: Node, entry: Entry | None) -> bool:
         if node.relation is None or entry is None or entry.object is None:
             return False
+        if entry.object == ObjectKind.FUNCTION:
+            return macro_kind(node) in self.inventory.macros(node.relation)
         return self.inventory.kind(node.relation) == entry.object
 
     def current(self, id: str) -> Entry | None:
@@ -154,7 +158,7 @@ class Keeper:
         entry = self.current(id)
         if entry is None:
             return None
-        if entry.object == ObjectKind.VIEW:
+        if entry.object in (ObjectKind.VIEW, ObjectKind.FUNCTION):
             return view_version(id, self._as_ledger(), self.version)
         return entry.version
 
@@ -187,6 +191,23 @@ class Keeper:
 
     # --- noting -------------------------------------------------------------------------------
 
+    def orphans(self) -> dict[str, tuple[RelationName, frozenset[str]]]:
+        """Functions that were built once and are no longer in the project.
+
+        Id → its place and the macros that are there. What has its name now is none.
+        """
+        nodes = self.compiler.nodes
+        kept = {str(n.relation).lower() for n in nodes.values() if n.kind is Kind.FUNCTION}
+        found = {}
+        for id, entry in self.ledger.entries.items():
+            if entry.kind != Kind.FUNCTION or id in nodes or entry.relation is None:
+                continue
+            name = relation_from(entry.relation)
+            macros = self.inventory.macros(name)
+            if macros and str(name).lower() not in kept:
+                found[id] = (name, macros)
+        return found
+
     def note(
         self,
         step: Step,
@@ -217,11 +238,7 @@ class Keeper:
         settled = True
         if stored:
             assert session is not None
-            kind = (
-                ObjectKind.VIEW
-                if node.config.materialized in ("view", "external")
-                else ObjectKind.TABLE
-            )
+            kind = _object_of(node)
             if kind is ObjectKind.TABLE:
                 version = self._content_version(node, old, session, before) or version
                 settled = self._is_settled(node, session)
@@ -284,8 +301,8 @@ class Keeper:
             return False
         name = node.relation
         key = (name.database.lower(), name.schema.lower(), name.identifier.lower())
-        there = Inventory({**self.compiler.inventory.objects, key: ObjectKind.TABLE},
-                          self.compiler.inventory.schemas)  # fmt: skip
+        inventory = self.compiler.inventory
+        there = replace(inventory, objects={**inventory.objects, key: ObjectKind.TABLE})
         try:
             compiled = self.compiler.over(there).compile(node, session)
             query = without_semicolon(compiled.sql)
@@ -313,3 +330,12 @@ class Keeper:
             return session.content(name) == held
         finally:
             session.execute("rollback")
+
+
+def _object_of(node: Node) -> ObjectKind:
+    """What a node leaves in the database."""
+    if node.kind is Kind.FUNCTION:
+        return ObjectKind.FUNCTION
+    if node.config.materialized == "table_function":
+        return ObjectKind.FUNCTION
+    return ObjectKind.VIEW if node.config.materialized in ("view", "external") else ObjectKind.TABLE

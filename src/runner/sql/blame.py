@@ -19,6 +19,9 @@ from runner.template.render import node_scope, render_node
 from runner.template.scope import NeedsDatabase
 from runner.template.sourcemap import Origin, find_origin, marking_library
 
+_HEAD = re.compile(r" as(?: table| \(| cast\(\()?\n")
+"""What stands before the query in a statement that stores it."""
+
 
 def blame(
     compiler: Compiler,
@@ -117,11 +120,12 @@ def place_in_query(sql: str, position: int | None, compiled: Compiled | None) ->
     start = sql.find(query)
     if start >= 0:
         return place - start if start <= place <= start + len(query) else None
-    # A view's text is the query without the catalog: the same words on the same lines.
-    start = sql.find(" as\n") + 4
+    # A view's or macro's text is the query without the catalog: the same words on the same lines.
+    head = _HEAD.search(sql)
+    start = head.end() if head else len(sql)
     written, asked = sql[start:].split("\n"), query.split("\n")
     line = sql.count("\n", start, place)
-    if start < 4 or place < start or len(written) != len(asked):
+    if place < start or not 0 <= len(written) - len(asked) <= 1 or line >= len(asked):
         return None
     column = place - sql.rfind("\n", 0, place) - 1
     word = re.match(r"\w+|.", written[line][column:])

@@ -45,7 +45,9 @@ def result_of(result: Result) -> Json:
         "compiled_code": result.compiled if has_code else None,
         "relation_name": result.relation if has_code else None,
         "batch_results": None,
-        "overload_results": None,
+        "overload_results": {"successful": [], "failed": []}
+        if result.id.startswith(f"{Kind.FUNCTION}.")
+        else None,
     }
 
 

@@ -53,6 +53,10 @@
             'customer_identities', 'customers', 'order_discounts', 'order_items', 'orders',
             'payments', 'products', 'refunds',
         ],
+        'woocommerce': [
+            'customers', 'order_discounts', 'order_items', 'orders', 'payments', 'products',
+            'refund_items', 'refunds',
+        ],
     } -%}
     {%- do delivered.update(var('adapter_tables', {})) -%}
     {%- if adapter not in delivered -%}

@@ -1,13 +1,14 @@
 """The SQL that reads files of one format with the columns and types declared for them.
 
-Knows nothing of where the files were found. Three declared names are not looked for in a file:
-`_source`, the place it lies in; `_file`, its path; `_row`, the row's number in it.
+Knows nothing of where the files were found. Four declared names are not looked for in a file:
+`_source`, the place it lies in; `_file`, its path; `_row`, the row's number in it; `_other`, the
+columns that are not declared, as JSON.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.engines import Session
 from runner.engines.csv_files import Form, csv_form, missing_column, read_head
@@ -15,7 +16,7 @@ from runner.engines.duckdb import SqlError
 from runner.errors import CompileError, Location
 from runner.project.nodes import Column, literal, quote
 
-GIVEN = ("_source", "_file", "_row")
+GIVEN = ("_source", "_file", "_row", "_other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,12 @@ def read_parts(
     """
     if reader == "csv":
         return _csv_parts(label, columns, files, place, open_session)
-    listed = _list(files)
-    options = f"{listed}, union_by_name = true"
-    if reader == "json":
-        options += ", maximum_depth = 1, sample_size = -1"
-    options += ", filename = '_file'" if _wants(columns, "_file") else ""
-    read = f"read_{reader}({options})"
+    options = [_list(files)]
+    if _wants(columns, "_file"):
+        options.append("filename = '_file'")
+    if reader == "parquet":
+        options.append("union_by_name = true")
+    read = f"read_{reader}({', '.join(options)})"
     try:
         found = open_session().describe(f"select * from {read}")
     except SqlError as error:
@@ -63,6 +64,8 @@ def read_parts(
         ) from None
     there = {column.name: column.type for column in found if column.name not in GIVEN}
     matched = _matched(label, columns, files[0], list(there))
+    if reader == "json":
+        return (_json_part(columns, files, there, matched, place, options),)
     cells = {}
     for name, actual in matched.items():
         cell = quote(actual)
@@ -93,6 +96,41 @@ def _csv_parts(
     return tuple(_csv_part(label, columns, found, form, place) for form, found in alike.items())
 
 
+def _json_part(
+    columns: Sequence[Column],
+    files: Sequence[str],
+    there: Mapping[str, str],
+    matched: Mapping[str, str],
+    place: str | None,
+    options: Sequence[str],
+) -> Part:
+    """The query that reads JSON; a column that no object of the first ones has may come later."""
+    wanted = [column for column in columns if column.name not in GIVEN]
+    types, cells = {}, {}
+    for column in wanted:
+        name = matched.get(column.name, column.name)
+        types[name], cells[column.name] = str(column.data_type), quote(name)
+        if _is_time(column):
+            types[name], cells[column.name] = "varchar", _utc(quote(name))
+    described = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
+    read = f"read_json({', '.join([*options, f'columns = {{{described}}}'])})"
+    part = _part(columns, files, there, cells, place, read, cast=True)
+    missing = tuple(column.name for column in wanted if column.name not in matched)
+    return replace(part, missing=missing)
+
+
+def _utc(cell: str) -> str:
+    """A time as text; one with an offset in UTC, for a cast to TIMESTAMP forgets it."""
+    return (
+        f"case when length({cell}) > 19 and {cell}[-6] in ('+', '-')"
+        f" then cast({cell} as timestamptz) at time zone 'UTC' else cast({cell} as timestamp) end"
+    )
+
+
+def _is_time(column: Column) -> bool:
+    return str(column.data_type).strip().lower() == "timestamp"
+
+
 def _head(file: str, open_session: Callable[[], Session]) -> tuple[bytes, bool]:
     if "://" not in file and not file.endswith(".zst"):
         return read_head(file)
@@ -120,8 +158,7 @@ def _csv_part(
         if actual is None:
             continue
         types[actual], cells[column.name] = str(column.data_type), quote(actual)
-        is_zoned = form.header.index(actual) in form.zoned
-        if is_zoned and str(column.data_type).strip().lower() == "timestamp":
+        if form.header.index(actual) in form.zoned and _is_time(column):
             types[actual] = "timestamptz"
             cells[column.name] = f"({quote(actual)} at time zone 'UTC')"
     described = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
@@ -178,6 +215,8 @@ def _part(
     *,
     cast: bool = False,
 ) -> Part:
+    declared = {column.name.lower() for column in columns}
+    unknown = tuple(name for name in there if name.strip().lower() not in declared)
     selected = []
     for column in columns:
         name = quote(column.name)
@@ -187,19 +226,25 @@ def _part(
             selected.append(name)
         elif column.name == "_row":
             selected.append(f"row_number() over () as {name}")
+        elif column.name == "_other":
+            selected.append(f"{_as_json(unknown)} as {name}")
         elif column.name not in cells:
             selected.append(f"cast(null as {column.data_type}) as {name}")
         elif cast:
             selected.append(f"cast({cells[column.name]} as {column.data_type}) as {name}")
         else:
             selected.append(f"{cells[column.name]} as {name}")
-    declared = {column.name.lower() for column in columns}
     return Part(
         files=tuple(files),
         query=f"select {', '.join(selected)} from {read}",
         missing=tuple(c.name for c in columns if c.name not in cells and c.name not in GIVEN),
-        unknown=tuple(name for name in there if name.strip().lower() not in declared),
+        unknown=unknown,
     )
+
+
+def _as_json(names: Sequence[str]) -> str:
+    pairs = ", ".join(f"{literal(name)}, {quote(name)}" for name in names)
+    return f"cast(json_object({pairs}) as json)"
 
 
 def _list(files: Sequence[str]) -> str:

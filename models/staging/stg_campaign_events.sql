@@ -14,4 +14,5 @@ all_sources as (
 
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['campaign_id', 'customer_id']) }}
+from all_sources

@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -13,6 +13,17 @@ all_sources as (
 
     {{ union_adapters('cart_items') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'cart_id', 'line_no'],
+        ['product_id', 'quantity'],
+    ) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['cart_id', 'product_id']) }}
+from one_row_per_key

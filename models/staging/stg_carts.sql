@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -17,6 +17,22 @@ all_sources as (
 
     {{ union_adapters('carts') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'cart_id'],
+        [
+            'order_id nulls last',
+            'updated_at desc nulls last',
+            'checkout_started_at desc nulls last',
+            'created_at desc nulls last',
+        ],
+    ) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['cart_id', 'session_id', 'customer_id', 'order_id']) }}
+from one_row_per_key

@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -11,6 +11,17 @@ all_sources as (
 
     {{ union_adapters('customer_identities') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'system', 'source_customer_key'],
+        ['customer_id'],
+    ) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['source_customer_key', 'customer_id']) }}
+from one_row_per_key

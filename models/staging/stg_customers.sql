@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -31,6 +31,13 @@ all_sources as (
 
     {{ union_adapters('customers') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key('all_sources', ['source', 'customer_id'], ['created_at desc nulls last']) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['customer_id', 'referrer_customer_id']) }}
+from one_row_per_key

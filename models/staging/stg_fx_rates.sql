@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -11,6 +11,16 @@ all_sources as (
     where false
 
     {{ union_adapters('fx_rates') }}
+
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['rate_date', 'from_currency', 'to_currency'],
+        [source_rank(), 'rate'],
+    ) }}
 
 ),
 
@@ -25,11 +35,11 @@ seed_rows as (
 
 rows_or_seed as (
 
-    select * from all_sources
+    select * from one_row_per_key
     union all by name
     select *
     from seed_rows
-    where not exists (select 1 from all_sources)
+    where not exists (select 1 from one_row_per_key)
 
 )
 

@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -10,6 +10,16 @@ all_sources as (
     where false
 
     {{ union_adapters('holidays') }}
+
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['holiday_date', 'country_code'],
+        [source_rank(), 'holiday_name'],
+    ) }}
 
 ),
 
@@ -24,11 +34,11 @@ seed_rows as (
 
 rows_or_seed as (
 
-    select * from all_sources
+    select * from one_row_per_key
     union all by name
     select *
     from seed_rows
-    where not exists (select 1 from all_sources)
+    where not exists (select 1 from one_row_per_key)
 
 )
 

@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -17,6 +17,16 @@ all_sources as (
 
     {{ union_adapters('marketing_spend') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'spend_date', 'channel', 'campaign', 'region_id'],
+        ['amount desc nulls last'],
+    ) }}
+
 )
 
-select * from all_sources
+select * from one_row_per_key

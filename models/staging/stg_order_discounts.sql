@@ -15,4 +15,5 @@ all_sources as (
 
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['order_id', 'promotion_id']) }}
+from all_sources

@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -23,6 +23,13 @@ all_sources as (
 
     {{ union_adapters('order_items') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key('all_sources', ['source', 'order_id', 'line_no'], ['product_id']) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['order_item_id', 'order_id', 'product_id', 'seller_id']) }}
+from one_row_per_key

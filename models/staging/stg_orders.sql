@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -38,6 +38,25 @@ all_sources as (
 
     {{ union_adapters('orders') }}
 
+),
+
+one_row_per_key as (
+
+    -- Of rows that repeat a key, the one furthest on its way is kept.
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'order_id'],
+        [
+            'delivered_at desc nulls last',
+            'shipped_at desc nulls last',
+            'cancelled_at desc nulls last',
+            'paid_at desc nulls last',
+            'ordered_at desc nulls last',
+            'status',
+        ],
+    ) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['order_id', 'customer_id', 'session_id']) }}
+from one_row_per_key

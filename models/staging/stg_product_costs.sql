@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -12,6 +12,17 @@ all_sources as (
 
     {{ union_adapters('product_costs') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'product_id', 'valid_from'],
+        ['currency', 'unit_cost'],
+    ) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['product_id']) }}
+from one_row_per_key

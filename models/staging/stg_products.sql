@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -21,6 +21,13 @@ all_sources as (
 
     {{ union_adapters('products') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key('all_sources', ['source', 'product_id'], ['created_at desc nulls last']) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['product_id', 'parent_product_id']) }}
+from one_row_per_key

@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -16,6 +16,17 @@ all_sources as (
 
     {{ union_adapters('promotions') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'promotion_id'],
+        ['starts_at desc nulls last', 'code'],
+    ) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['promotion_id']) }}
+from one_row_per_key

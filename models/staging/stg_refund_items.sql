@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -17,6 +17,13 @@ all_sources as (
 
     {{ union_adapters('refund_items') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key('all_sources', ['source', 'refund_id', 'line_no'], ['order_id']) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['refund_item_id', 'refund_id', 'order_id', 'product_id']) }}
+from one_row_per_key

@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -18,6 +18,13 @@ all_sources as (
 
     {{ union_adapters('refunds') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key('all_sources', ['source', 'refund_id'], ['refunded_at desc nulls last']) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['refund_id', 'order_id', 'customer_id']) }}
+from one_row_per_key

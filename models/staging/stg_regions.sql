@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -19,6 +19,16 @@ all_sources as (
 
 ),
 
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['region_id'],
+        [source_rank(), 'population_year desc nulls last', 'region_name'],
+    ) }}
+
+),
+
 seed_rows as (
 
     select
@@ -30,11 +40,11 @@ seed_rows as (
 
 rows_or_seed as (
 
-    select * from all_sources
+    select * from one_row_per_key
     union all by name
     select *
     from seed_rows
-    where not exists (select 1 from all_sources)
+    where not exists (select 1 from one_row_per_key)
 
 )
 

@@ -19,4 +19,5 @@ all_sources as (
 
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['review_id', 'order_id', 'product_id', 'customer_id']) }}
+from all_sources

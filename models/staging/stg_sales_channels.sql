@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -11,6 +11,12 @@ all_sources as (
 
     {{ union_adapters('sales_channels') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key('all_sources', ['channel_id'], [source_rank(), 'channel_name']) }}
+
 )
 
-select * from all_sources
+select * from one_row_per_key

@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -13,6 +13,16 @@ all_sources as (
 
     {{ union_adapters('seo_traffic') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'traffic_date', 'search_engine', 'keyword'],
+        ['visits desc nulls last', 'position nulls last'],
+    ) }}
+
 )
 
-select * from all_sources
+select * from one_row_per_key

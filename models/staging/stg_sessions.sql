@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -21,6 +21,17 @@ all_sources as (
 
     {{ union_adapters('sessions') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'session_id'],
+        ['ended_at desc nulls last', 'pageviews desc nulls last', 'started_at'],
+    ) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['session_id', 'visitor_id', 'customer_id']) }}
+from one_row_per_key

@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -15,6 +15,17 @@ all_sources as (
 
     {{ union_adapters('social_comments') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'comment_id'],
+        ['created_at desc nulls last', 'body'],
+    ) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['comment_id', 'customer_id', 'product_id']) }}
+from one_row_per_key

@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -18,6 +18,22 @@ all_sources as (
 
     {{ union_adapters('support_tickets') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'ticket_id'],
+        [
+            'resolved_at desc nulls last',
+            'first_response_at desc nulls last',
+            'created_at desc nulls last',
+            'status',
+        ],
+    ) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['ticket_id', 'customer_id', 'order_id']) }}
+from one_row_per_key

@@ -1,6 +1,6 @@
 with
 
-all_sources as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -17,6 +17,17 @@ all_sources as (
 
     {{ union_adapters('surveys') }}
 
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'response_id'],
+        ['responded_at desc nulls last', 'score nulls last', 'sent_at desc nulls last'],
+    ) }}
+
 )
 
-select * from all_sources
+select * {{ with_source_in_keys(['response_id', 'customer_id', 'order_id']) }}
+from one_row_per_key

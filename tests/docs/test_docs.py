@@ -284,3 +284,9 @@ def test_the_picture_is_an_image_without_anything_from_elsewhere() -> None:
     text = (ROOT / "docs/images/build.svg").read_text("utf-8")
     ElementTree.fromstring(text)
     assert "://" not in text.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_the_page_of_the_source_contract_is_the_contract() -> None:
+    script = runpy.run_path(str(ROOT / "docs/make_contract.py"))
+    written = (ROOT / "docs/source_contract.md").read_text("utf-8")
+    assert written == script["page"](), "run: python docs/make_contract.py"

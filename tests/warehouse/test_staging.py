@@ -32,7 +32,11 @@ def contract(repo: Path) -> dict[str, dict[str, str]]:
     text = (repo / "models/staging/canonical/_sources.yml").read_text()
     (source,) = yaml.safe_load(text)["sources"]
     return {
-        table["name"]: {column["name"]: column["data_type"] for column in table["columns"]}
+        table["name"]: {
+            column["name"]: column["data_type"]
+            for column in table["columns"]
+            if column["name"] != "_source"
+        }
         for table in source["tables"]
     }
 

@@ -9,7 +9,7 @@ source as (
 )
 
 select
-    'canonical' as source,
+    _source as source,
     campaign_id,
     customer_id,
     lower(trim(event_type)) as event_type,

@@ -6,27 +6,17 @@ source as (
 
     select * from {{ source('canonical', 'campaigns') }}
 
-),
-
-cleaned as (
-
-    select
-        'canonical' as source,
-        campaign_id,
-        campaign_name,
-        lower(trim(channel)) as channel,
-        sent_at,
-        audience_key,
-        holdout_share,
-        cost,
-        upper(trim(currency)) as currency
-    from source
-    where campaign_id is not null
-
 )
 
-{{ one_row_per_key(
-    'cleaned',
-    ['source', 'campaign_id'],
-    ['sent_at desc nulls last', 'campaign_name'],
-) }}
+select
+    _source as source,
+    campaign_id,
+    campaign_name,
+    lower(trim(channel)) as channel,
+    sent_at,
+    audience_key,
+    holdout_share,
+    cost,
+    upper(trim(currency)) as currency
+from source
+where campaign_id is not null

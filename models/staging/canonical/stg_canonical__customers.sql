@@ -6,38 +6,32 @@ source as (
 
     select * from {{ source('canonical', 'customers') }}
 
-),
-
-cleaned as (
-
-    select
-        'canonical' as source,
-        customer_id,
-        created_at,
-        coalesce(is_guest, false) as is_guest,
-        email_hash,
-        email,
-        phone,
-        first_name,
-        last_name,
-        city,
-        region_id,
-        country_code,
-        postal_code,
-        language,
-        birth_year,
-        gender,
-        acquisition_channel,
-        referrer_customer_id,
-        accepts_marketing,
-        email_consent,
-        sms_consent,
-        loyalty_tier,
-        loyalty_joined_at,
-        tags
-    from source
-    where customer_id is not null
-
 )
 
-{{ one_row_per_key('cleaned', ['source', 'customer_id'], ['created_at desc nulls last']) }}
+select
+    _source as source,
+    customer_id,
+    created_at,
+    coalesce(is_guest, false) as is_guest,
+    email_hash,
+    email,
+    phone,
+    first_name,
+    last_name,
+    city,
+    region_id,
+    country_code,
+    postal_code,
+    language,
+    birth_year,
+    gender,
+    acquisition_channel,
+    referrer_customer_id,
+    accepts_marketing,
+    email_consent,
+    sms_consent,
+    loyalty_tier,
+    loyalty_joined_at,
+    tags
+from source
+where customer_id is not null

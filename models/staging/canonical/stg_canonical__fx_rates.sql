@@ -6,19 +6,13 @@ source as (
 
     select * from {{ source('canonical', 'fx_rates') }}
 
-),
-
-cleaned as (
-
-    select
-        'canonical' as source,
-        rate_date,
-        upper(trim(from_currency)) as from_currency,
-        upper(trim(to_currency)) as to_currency,
-        rate
-    from source
-    where rate_date is not null
-
 )
 
-{{ one_row_per_key('cleaned', ['source', 'rate_date', 'from_currency', 'to_currency'], ['rate']) }}
+select
+    _source as source,
+    rate_date,
+    upper(trim(from_currency)) as from_currency,
+    upper(trim(to_currency)) as to_currency,
+    rate
+from source
+where rate_date is not null

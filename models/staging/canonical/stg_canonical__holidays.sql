@@ -6,18 +6,12 @@ source as (
 
     select * from {{ source('canonical', 'holidays') }}
 
-),
-
-cleaned as (
-
-    select
-        'canonical' as source,
-        holiday_date,
-        upper(trim(country_code)) as country_code,
-        holiday_name
-    from source
-    where holiday_date is not null and country_code is not null
-
 )
 
-{{ one_row_per_key('cleaned', ['source', 'holiday_date', 'country_code'], ['holiday_name']) }}
+select
+    _source as source,
+    holiday_date,
+    upper(trim(country_code)) as country_code,
+    holiday_name
+from source
+where holiday_date is not null and country_code is not null

@@ -9,7 +9,7 @@ source as (
 )
 
 select
-    'canonical' as source,
+    _source as source,
     order_id,
     promotion_id,
     code,

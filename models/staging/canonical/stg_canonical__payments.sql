@@ -6,24 +6,18 @@ source as (
 
     select * from {{ source('canonical', 'payments') }}
 
-),
-
-cleaned as (
-
-    select
-        'canonical' as source,
-        payment_id,
-        order_id,
-        paid_at,
-        method,
-        amount,
-        coalesce(fee_amount, 0) as fee_amount,
-        upper(trim(currency)) as currency,
-        installments,
-        lower(trim(status)) as status
-    from source
-    where payment_id is not null
-
 )
 
-{{ one_row_per_key('cleaned', ['source', 'payment_id'], ['paid_at desc nulls last', 'status']) }}
+select
+    _source as source,
+    payment_id,
+    order_id,
+    paid_at,
+    method,
+    amount,
+    coalesce(fee_amount, 0) as fee_amount,
+    upper(trim(currency)) as currency,
+    installments,
+    lower(trim(status)) as status
+from source
+where payment_id is not null

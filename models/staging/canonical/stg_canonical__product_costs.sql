@@ -6,19 +6,13 @@ source as (
 
     select * from {{ source('canonical', 'product_costs') }}
 
-),
-
-cleaned as (
-
-    select
-        'canonical' as source,
-        product_id,
-        valid_from,
-        unit_cost,
-        upper(trim(currency)) as currency
-    from source
-    where product_id is not null and valid_from is not null
-
 )
 
-{{ one_row_per_key('cleaned', ['source', 'product_id', 'valid_from'], ['currency', 'unit_cost']) }}
+select
+    _source as source,
+    product_id,
+    valid_from,
+    unit_cost,
+    upper(trim(currency)) as currency
+from source
+where product_id is not null and valid_from is not null

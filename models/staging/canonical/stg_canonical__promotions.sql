@@ -6,23 +6,17 @@ source as (
 
     select * from {{ source('canonical', 'promotions') }}
 
-),
-
-cleaned as (
-
-    select
-        'canonical' as source,
-        promotion_id,
-        code,
-        lower(trim(promotion_type)) as promotion_type,
-        lower(trim(value_type)) as value_type,
-        value,
-        starts_at,
-        ends_at,
-        channel_id
-    from source
-    where promotion_id is not null
-
 )
 
-{{ one_row_per_key('cleaned', ['source', 'promotion_id'], ['starts_at desc nulls last', 'code']) }}
+select
+    _source as source,
+    promotion_id,
+    code,
+    lower(trim(promotion_type)) as promotion_type,
+    lower(trim(value_type)) as value_type,
+    value,
+    starts_at,
+    ends_at,
+    channel_id
+from source
+where promotion_id is not null

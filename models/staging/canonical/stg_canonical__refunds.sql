@@ -6,25 +6,19 @@ source as (
 
     select * from {{ source('canonical', 'refunds') }}
 
-),
-
-cleaned as (
-
-    select
-        'canonical' as source,
-        refund_id,
-        order_id,
-        customer_id,
-        refunded_at,
-        coalesce(amount, 0) as amount,
-        coalesce(tax_amount, 0) as tax_amount,
-        coalesce(shipping_amount, 0) as shipping_amount,
-        upper(trim(currency)) as currency,
-        reason,
-        coalesce(is_date_estimated, false) as is_date_estimated
-    from source
-    where refund_id is not null
-
 )
 
-{{ one_row_per_key('cleaned', ['source', 'refund_id'], ['refunded_at desc nulls last']) }}
+select
+    _source as source,
+    refund_id,
+    order_id,
+    customer_id,
+    refunded_at,
+    coalesce(amount, 0) as amount,
+    coalesce(tax_amount, 0) as tax_amount,
+    coalesce(shipping_amount, 0) as shipping_amount,
+    upper(trim(currency)) as currency,
+    reason,
+    coalesce(is_date_estimated, false) as is_date_estimated
+from source
+where refund_id is not null

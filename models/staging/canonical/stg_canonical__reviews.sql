@@ -9,7 +9,7 @@ source as (
 )
 
 select
-    'canonical' as source,
+    _source as source,
     review_id,
     order_id,
     product_id,

@@ -6,18 +6,12 @@ source as (
 
     select * from {{ source('canonical', 'sales_channels') }}
 
-),
-
-cleaned as (
-
-    select
-        'canonical' as source,
-        channel_id,
-        channel_name,
-        lower(trim(channel_type)) as channel_type
-    from source
-    where channel_id is not null
-
 )
 
-{{ one_row_per_key('cleaned', ['source', 'channel_id'], ['channel_name']) }}
+select
+    _source as source,
+    channel_id,
+    channel_name,
+    lower(trim(channel_type)) as channel_type
+from source
+where channel_id is not null

@@ -9,7 +9,7 @@ source as (
 )
 
 select
-    'canonical' as source,
+    _source as source,
     customer_id,
     lower(trim(email_hash)) as email_hash,
     reason,

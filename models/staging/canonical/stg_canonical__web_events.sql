@@ -6,24 +6,14 @@ source as (
 
     select * from {{ source('canonical', 'web_events') }}
 
-),
-
-cleaned as (
-
-    select
-        'canonical' as source,
-        event_id,
-        session_id,
-        lower(trim(event_type)) as event_type,
-        product_id,
-        occurred_at
-    from source
-    where event_id is not null
-
 )
 
-{{ one_row_per_key(
-    'cleaned',
-    ['source', 'event_id'],
-    ['occurred_at desc nulls last', 'event_type'],
-) }}
+select
+    _source as source,
+    event_id,
+    session_id,
+    lower(trim(event_type)) as event_type,
+    product_id,
+    occurred_at
+from source
+where event_id is not null

@@ -11,7 +11,7 @@ refund_lines as (
 )
 
 select
-    'online_retail' as source,
+    source,
     invoice || '-' || line_no as refund_item_id,
     invoice as refund_id,
     line_no,

@@ -130,6 +130,8 @@ class SourceTable:
     quoting: Mapping[str, object] = NOTHING
     external_location: str | None = None
     optional: bool = False
+    places: tuple[tuple[str, str], ...] = ()
+    """Names and paths of the places it lies in; `{path}` in the location stands for each of them."""
 
 
 @dataclass(frozen=True, slots=True)

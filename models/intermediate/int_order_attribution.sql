@@ -95,46 +95,58 @@ numbered_matches as (
 
     select
         *,
-        row_number() over in_time as touch_number,
-        count(*) over (partition by order_id) as touches,
-        max(case when marketing_channel <> 'direct' then touched_at end)
-            over (partition by order_id) as last_named_at
+        row_number() over (partition by order_id order by touched_at, session_id) as touch_number
     from matches
-    window in_time as (partition by order_id order by touched_at, session_id)
 
 ),
 
+order_touches as (
+
+    select
+        order_id,
+        max(touch_number) as last_touch,
+        coalesce(
+            max(touch_number) filter (where marketing_channel <> 'direct'), max(touch_number)
+        ) as last_named_touch
+    from numbered_matches
+    group by order_id
+
+),
+
+-- A visit appears once for each model that owes it something.
 chosen_touches as (
 
     select
-        *,
-        'first' as model,
-        1 as shares
+        numbered_matches.*,
+        unnest(
+            list_filter(
+                [
+                    case when numbered_matches.touch_number = 1 then 'first' end,
+                    case
+                        when numbered_matches.touch_number = order_touches.last_touch then 'last'
+                    end,
+                    case
+                        when numbered_matches.touch_number = order_touches.last_named_touch
+                            then 'last_non_direct'
+                    end,
+                    'linear'
+                ],
+                lambda model: model is not null
+            )
+        ) as model,
+        order_touches.last_touch as touches
     from numbered_matches
-    where touch_number = 1
-    union all
+    inner join order_touches
+        on numbered_matches.order_id = order_touches.order_id
+
+),
+
+shared_touches as (
+
     select
         *,
-        'last' as model,
-        1 as shares
-    from numbered_matches
-    where touch_number = touches
-    union all
-    (
-        select
-            *,
-            'last_non_direct' as model,
-            1 as shares
-        from numbered_matches
-        where marketing_channel <> 'direct' or last_named_at is null
-        qualify row_number() over (partition by order_id order by touch_number desc) = 1
-    )
-    union all
-    select
-        *,
-        'linear' as model,
-        touches as shares
-    from numbered_matches
+        case when model = 'linear' then touches else 1 end as shares
+    from chosen_touches
 
 ),
 
@@ -167,7 +179,7 @@ select
     campaign_id,
     cast(shares as integer) as shares,
     {{ ratio('1', 'shares') }} as weight
-from chosen_touches
+from shared_touches
 union all
 select
     order_id,

@@ -68,7 +68,11 @@ order_events as (
         customer_id,
         ordered_at as event_at,
         order_date as event_date,
-        case when is_valid then 'order' else 'order_' || order_class end as event_type,
+        case
+            when is_valid then 'order'
+            when order_class = 'valid' then 'order_zero_value'
+            else 'order_' || order_class
+        end as event_type,
         order_id as reference_id,
         status as detail,
         case when is_valid then revenue_before_refunds end as amount
@@ -145,6 +149,7 @@ told_events as (
 
 ),
 
+-- A letter may be opened twice in a second, and two accounts of a person may get the same one.
 named_events as (
 
     select
@@ -154,7 +159,15 @@ named_events as (
         told_events.event_type,
         told_events.reference_id,
         told_events.detail,
-        cast(null as decimal(18, 4)) as amount
+        cast(null as decimal(18, 4)) as amount,
+        epoch_ms(told_events.event_at) || ':' || row_number() over (
+            partition by
+                identities.customer_id,
+                told_events.event_type,
+                told_events.reference_id,
+                told_events.event_at
+            order by told_events.detail
+        ) as occasion
     from told_events
     cross join as_of
     inner join identities
@@ -190,25 +203,34 @@ segment_events as (
 
 events as (
 
-    select * from order_events
+    select
+        *,
+        cast(null as varchar) as occasion
+    from order_events
     union all
-    select * from refund_events
+    select
+        *,
+        cast(null as varchar) as occasion
+    from refund_events
     union all
-    select * from visit_events
+    select
+        *,
+        cast(null as varchar) as occasion
+    from visit_events
     union all
     select * from named_events
     union all
-    select * from segment_events
+    select
+        *,
+        cast(null as varchar) as occasion
+    from segment_events
 
 )
 
--- A letter may be opened twice in a second, and two accounts of a person may get the same one.
+-- An order, a refund, a visit happens once.
 select
-    event_type || ':' || customer_id || ':' || coalesce(reference_id, '') || ':'
-    || epoch_ms(event_at) || ':' || row_number() over (
-        partition by event_type, customer_id, reference_id, event_at
-        order by detail
-    ) as event_id,
+    event_type || ':' || coalesce(reference_id, '') || ':' || customer_id
+    || coalesce(':' || occasion, '') as event_id,
     customer_id,
     event_at,
     event_date,

@@ -287,10 +287,14 @@ select
     predictions.expected_orders_90d,
     predictions.predicted_clv_12m,
     predictions.predicted_clv_24m,
-    cast(
-        greatest(tier_peers.p75_net_revenue - tiers.net_revenue, 0) * predictions.p_alive
-        as decimal(18, 4)
-    ) as headroom
+    case
+        when tiers.value_tier is not null
+            then
+                cast(
+                    greatest(tier_peers.p75_net_revenue - tiers.net_revenue, 0)
+                    * predictions.p_alive as decimal(18, 4)
+                )
+    end as headroom
 from people
 left join totals
     on people.customer_id = totals.customer_id

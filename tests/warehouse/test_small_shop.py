@@ -108,6 +108,22 @@ MARTS = (
     "agg_customer_concentration_deciles",
     "agg_cohort_retention",
     "agg_churn_monthly",
+    "agg_cohort_revenue",
+    "agg_cohort_ltv",
+    "agg_repeat_ladder",
+    "agg_subscription_churn_monthly",
+    "agg_rfm_migration",
+    "agg_discount_sensitivity",
+    "fct_customer_lifecycle_events",
+    "fct_customer_products",
+    "fct_customer_categories",
+    "fct_customer_clv",
+    "intermediate.int_customer_attributes",
+    "agg_product_pairs",
+    "agg_next_product",
+    "agg_product_sales",
+    "agg_product_trends",
+    "agg_segment_product_matrix",
 )
 
 

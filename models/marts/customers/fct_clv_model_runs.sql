@@ -54,7 +54,7 @@ shop as (
         count(*) as customers,
         count(*) filter (where x = 0) as one_time_customers,
         count(m) as value_customers,
-        corr(x, m) as frequency_value_correlation
+        round(corr(x, m), 9) as frequency_value_correlation
     from seen_histories
 
 ),
@@ -120,10 +120,11 @@ purchase_likelihoods as (
 
     select
         model,
-        sum(
-            customers
-            * ({{ btyd_log_likelihood('model', 'r', 'alpha', 'a', 'b', 'x', 't', 'log_odds_left') }})
-        ) as log_likelihood
+        {{ exact_sum(
+            'customers * (' ~ btyd_log_likelihood(
+                'model', 'r', 'alpha', 'a', 'b', 'x', 't', 'log_odds_left'
+            ) ~ ')'
+        ) }} as log_likelihood
     from odds
     group by model
 
@@ -133,7 +134,7 @@ value_likelihoods as (
 
     select
         parameters.model,
-        sum({{ gamma_gamma_log_likelihood('p', 'q', 'v', 'x', 'm') }}) as log_likelihood
+        {{ exact_sum(gamma_gamma_log_likelihood('p', 'q', 'v', 'x', 'm')) }} as log_likelihood
     from parameters
     cross join seen_histories
     where parameters.period = 'all' and parameters.p is not null and seen_histories.m is not null
@@ -180,10 +181,10 @@ back_tests as (
         model,
         count(*) as customers,
         cast(sum(later_orders) as bigint) as actual_orders,
-        sum(expected_orders) as expected_orders,
-        sum(abs(expected_orders - later_orders)) as absolute_error,
+        {{ exact_sum('expected_orders') }} as expected_orders,
+        {{ exact_sum('abs(expected_orders - later_orders)') }} as absolute_error,
         cast(sum(later_revenue) as decimal(18, 4)) as actual_revenue,
-        sum(expected_orders * expected_value) as expected_revenue
+        {{ exact_sum('expected_orders * expected_value') }} as expected_revenue
     from forecasts
     group by model
 

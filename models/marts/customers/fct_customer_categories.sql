@@ -1,5 +1,14 @@
 with
 
+-- A refund that names no line can still have taken back the whole order.
+returned_orders as (
+
+    select order_id
+    from {{ ref('fct_orders') }}
+    where is_fully_refunded
+
+),
+
 items as (
 
     select
@@ -12,8 +21,11 @@ items as (
     from {{ ref('fct_order_items') }} as items
     inner join {{ ref('dim_products') }} as products
         on items.product_id = products.product_id
+    left join returned_orders
+        on items.order_id = returned_orders.order_id
     where
         items.is_valid
+        and returned_orders.order_id is null
         and not items.is_anonymous
         and not items.is_gift_card
         and items.net_revenue_order_basis > 0

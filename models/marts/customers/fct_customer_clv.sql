@@ -53,10 +53,12 @@ discounted_orders as (
         sum(
             monthly_orders.orders_if_alive
             / pow(1 + runs.discount_rate, monthly_orders.month_number / 12)
+            order by monthly_orders.month_number
         ) filter (where monthly_orders.month_number <= 12) as orders_12m,
         sum(
             monthly_orders.orders_if_alive
             / pow(1 + runs.discount_rate, monthly_orders.month_number / 12)
+            order by monthly_orders.month_number
         ) as orders_24m
     from monthly_orders
     cross join runs

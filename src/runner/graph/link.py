@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import partial
 
 from runner.errors import (
@@ -20,7 +21,7 @@ from runner.errors import (
     did_you_mean,
     place,
 )
-from runner.graph.config import default_config, folder_config
+from runner.graph.config import CONFIG_KEYS, default_config, folder_config
 from runner.project.nodes import (
     Captured,
     Config,
@@ -79,6 +80,10 @@ class _Linker:
 
     def add(self, definition: Definition, captured: Captured) -> None:
         config = self.merged(definition, captured)
+        self.look_for_mistypes(definition, captured)
+        enabled = config.get("enabled")
+        if enabled is not None and not isinstance(enabled, bool):
+            self.errors.append(_not_a_flag(definition, enabled))
         node = Node(definition, config, captured)
         if not config.enabled:
             self.disabled[node.id] = node
@@ -94,6 +99,21 @@ class _Linker:
         grain = config.get("grain")
         if grain is not None and definition.kind in (*REFERABLE, Kind.FUNCTION, Kind.SOURCE):
             self.add_grain(definition, grain)
+
+    def look_for_mistypes(self, definition: Definition, captured: Captured) -> None:
+        """Warn of what config() of a template names and nobody knows.
+
+        In dbt's projects a key may belong to another adapter: there only of what looks mistyped.
+        """
+        for key in captured.config if definition.kind in REFERABLE else ():
+            if key in CONFIG_KEYS:
+                continue
+            near = get_close_matches(key, CONFIG_KEYS, n=1, cutoff=0.8)
+            if near or self.world.project.strict:
+                own = "what is the project's own belongs below meta"
+                hint = f"did you mean {near[0]}?" if near else own
+                at = mention(definition, rf"\b{re.escape(key)}\b(?=['\"]?\s*[=:])")
+                self.world.warn(f"unknown configuration {key!r} ({hint})", at)
 
     def add_grain(self, definition: Definition, grain: object) -> None:
         columns = [grain] if isinstance(grain, str) else grain
@@ -359,10 +379,24 @@ def _twice(there: Definition, definition: Definition) -> CompileError:
             hint="remove one, or give one a name of its own",
         )
     return CompileError(
-        f"the {kind} {definition.key} is defined twice: in {there.shown} and {definition.shown}",
-        at=Location(definition.shown),
+        f"the {kind} {definition.key} is defined twice: in {_begins(there)} and {_begins(definition)}",
+        at=_begins(definition),
         hint="rename one of them, or disable it",
     )
+
+
+def _begins(definition: Definition) -> Location:
+    """Where a definition begins: its entry in YAML, or its file and the line in it."""
+    if not definition.text and definition.properties.at is not None:
+        return replace(definition.properties.at, column=None)
+    return Location(definition.shown, definition.first_line)
+
+
+def _not_a_flag(definition: Definition, enabled: object) -> CompileError:
+    at = mention(definition, r"\benabled\s*=\s*[^,)\n]+")
+    if at.line is None:
+        at = definition.properties.at or at
+    return CompileError(f"enabled is {enabled!r}", at=at, hint="true or false, without quotes")
 
 
 def _one_place_each(nodes: Iterable[Node]) -> list[RunnerError]:

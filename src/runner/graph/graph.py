@@ -96,7 +96,7 @@ def check_circles(graph: Graph) -> None:
     first = circle.index(min(circle))
     circle = [*circle[first:], *circle[:first], circle[first]]
     nodes = [graph.nodes[id] for id in circle]
-    from runner.graph.link import mention  # only for this error's place
+    from runner.graph.mistyped import mention  # only for this error's place
 
     reference = r"ref\s*\([^)]*" + re.escape(nodes[1].name) + r"['\"][^)]*\)"
     raise CompileError(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import partial
 
 from runner.errors import (
@@ -19,9 +18,9 @@ from runner.errors import (
     RunnerError,
     collect,
     did_you_mean,
-    place,
 )
-from runner.graph.config import CONFIG_KEYS, default_config, folder_config
+from runner.graph.config import default_config, folder_config
+from runner.graph.mistyped import look_for_mistypes, mention, not_a_flag
 from runner.project.nodes import (
     Captured,
     Config,
@@ -80,10 +79,11 @@ class _Linker:
 
     def add(self, definition: Definition, captured: Captured) -> None:
         config = self.merged(definition, captured)
-        self.look_for_mistypes(definition, captured)
+        if definition.kind in REFERABLE:
+            look_for_mistypes(definition, captured, self.world)
         enabled = config.get("enabled")
         if enabled is not None and not isinstance(enabled, bool):
-            self.errors.append(_not_a_flag(definition, enabled))
+            self.errors.append(not_a_flag(definition, enabled))
         node = Node(definition, config, captured)
         if not config.enabled:
             self.disabled[node.id] = node
@@ -99,21 +99,6 @@ class _Linker:
         grain = config.get("grain")
         if grain is not None and definition.kind in (*REFERABLE, Kind.FUNCTION, Kind.SOURCE):
             self.add_grain(definition, grain)
-
-    def look_for_mistypes(self, definition: Definition, captured: Captured) -> None:
-        """Warn of what config() of a template names and nobody knows.
-
-        In dbt's projects a key may belong to another adapter: there only of what looks mistyped.
-        """
-        for key in captured.config if definition.kind in REFERABLE else ():
-            if key in CONFIG_KEYS:
-                continue
-            near = get_close_matches(key, CONFIG_KEYS, n=1, cutoff=0.8)
-            if near or self.world.project.strict:
-                own = "what is the project's own belongs below meta"
-                hint = f"did you mean {near[0]}?" if near else own
-                at = mention(definition, rf"\b{re.escape(key)}\b(?=['\"]?\s*[=:])")
-                self.world.warn(f"unknown configuration {key!r} ({hint})", at)
 
     def add_grain(self, definition: Definition, grain: object) -> None:
         columns = [grain] if isinstance(grain, str) else grain
@@ -343,19 +328,6 @@ def _nearest_package(candidates: list[Node], package: str, root: str) -> list[No
     return candidates
 
 
-def mention(definition: Definition, pattern: str) -> Location:
-    """The place in a definition's file where a pattern stands, else the file itself."""
-    if definition.check is not None or not definition.text:
-        return definition.properties.at or Location(definition.shown)
-    found = re.search(pattern, definition.text, re.DOTALL)
-    if found is None:
-        return Location(definition.shown)
-    length = len(found[0].split("\n")[0])
-    at = place(definition.shown, definition.text, found.start(), length)
-    assert at.line is not None
-    return replace(at, line=at.line + definition.first_line - 1)
-
-
 def default_name(part: str, custom: str | None, node: Node, world: World) -> str:
     """dbt's rule for the database, schema or alias of a node."""
     custom = custom.strip() if custom else custom
@@ -390,13 +362,6 @@ def _begins(definition: Definition) -> Location:
     if not definition.text and definition.properties.at is not None:
         return replace(definition.properties.at, column=None)
     return Location(definition.shown, definition.first_line)
-
-
-def _not_a_flag(definition: Definition, enabled: object) -> CompileError:
-    at = mention(definition, r"\benabled\s*=\s*[^,)\n]+")
-    if at.line is None:
-        at = definition.properties.at or at
-    return CompileError(f"enabled is {enabled!r}", at=at, hint="true or false, without quotes")
 
 
 def _one_place_each(nodes: Iterable[Node]) -> list[RunnerError]:

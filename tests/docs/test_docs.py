@@ -179,6 +179,22 @@ def test_what_is_not_run_says_why() -> None:
                 assert len(act.skipped) > 5, f"{story.page.name}:{act.first}"
 
 
+@pytest.mark.parametrize(
+    "verb",
+    ["why", "history", "releases", "rollback", "retry", "source freshness", "release export"],
+)
+def test_verbs_that_tell_of_the_past_have_an_example_that_is_run(verb: str) -> None:
+    run = [
+        command.text
+        for story in STORIES
+        for act in story.acts
+        if isinstance(act, Console) and act.skipped is None
+        for command in act.commands
+        if command.printed
+    ]
+    assert any(text == f"runner {verb}" or text.startswith(f"runner {verb} ") for text in run)
+
+
 def test_the_comparison_can_fail() -> None:
     shown = ("  OK    a  table  3 rows   0.12 s", "  PASS  b  test   0.00 s", "", "  2 steps")
     printed = ["  PASS  b  test   0.01 s", "  OK    a  table  3 rows   0.99 s", "", "  2 steps"]

@@ -232,6 +232,8 @@ class Database:
     def publishes(self, results: Mapping[str, Result], interrupted: bool) -> bool:
         """Is a build with these results one that readers are to see?"""
         failed = any(result.status.is_bad for result in results.values())
+        if self.options.empty and self.seen is not None:
+            return False
         return not interrupted and not (failed and self.mode == "all")
 
     def finish(
@@ -245,6 +247,12 @@ class Database:
             return None, ()
         counts = Counter(_word(result) for result in results.values())
         self.release = replace(self.release, results=dict(sorted(counts.items())))
+        if self.options.empty and self.place.current() is not None:
+            self._drop_files()
+            self._close_engine()
+            releases.discard(self.release)
+            self.release = None
+            return False, (f"not published: an empty build never replaces {self.shown}",)
         if not self.publishes(results, interrupted):
             self._drop_files()
             self._close_engine()

@@ -18,6 +18,7 @@ from runner.app.retry import NOT_AGAIN, Again
 from runner.app.write import known_seconds, write_artifacts, write_compiled
 from runner.engines import Session
 from runner.errors import DatabaseError, Exit
+from runner.plan.configured import check_configured
 from runner.plan.functions import drop_function
 from runner.plan.plan import Plan, Step, make_plan
 from runner.plan.status import Status
@@ -51,6 +52,7 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
     selection = choose(loaded, options, outside.listener)
     ids = again.of(_of_kinds(loaded, selection.ids, options))
     plan = make_plan(loaded.graph, ids, options.command, known_seconds(loaded))
+    check_configured(step.node for step in plan.steps.values())
     database = Database(loaded, options, outside, again.failed)
     with ExitStack() as stack:
         stack.callback(database.close)

@@ -18,9 +18,9 @@ from runner.errors import (
     RunnerError,
     collect,
     did_you_mean,
-    place,
 )
 from runner.graph.config import default_config, folder_config
+from runner.graph.mistyped import look_for_mistypes, mention, not_a_flag
 from runner.project.nodes import (
     Captured,
     Config,
@@ -79,6 +79,11 @@ class _Linker:
 
     def add(self, definition: Definition, captured: Captured) -> None:
         config = self.merged(definition, captured)
+        if definition.kind in REFERABLE:
+            look_for_mistypes(definition, captured, self.world)
+        enabled = config.get("enabled")
+        if enabled is not None and not isinstance(enabled, bool):
+            self.errors.append(not_a_flag(definition, enabled))
         node = Node(definition, config, captured)
         if not config.enabled:
             self.disabled[node.id] = node
@@ -323,19 +328,6 @@ def _nearest_package(candidates: list[Node], package: str, root: str) -> list[No
     return candidates
 
 
-def mention(definition: Definition, pattern: str) -> Location:
-    """The place in a definition's file where a pattern stands, else the file itself."""
-    if definition.check is not None or not definition.text:
-        return definition.properties.at or Location(definition.shown)
-    found = re.search(pattern, definition.text, re.DOTALL)
-    if found is None:
-        return Location(definition.shown)
-    length = len(found[0].split("\n")[0])
-    at = place(definition.shown, definition.text, found.start(), length)
-    assert at.line is not None
-    return replace(at, line=at.line + definition.first_line - 1)
-
-
 def default_name(part: str, custom: str | None, node: Node, world: World) -> str:
     """dbt's rule for the database, schema or alias of a node."""
     custom = custom.strip() if custom else custom
@@ -359,10 +351,17 @@ def _twice(there: Definition, definition: Definition) -> CompileError:
             hint="remove one, or give one a name of its own",
         )
     return CompileError(
-        f"the {kind} {definition.key} is defined twice: in {there.shown} and {definition.shown}",
-        at=Location(definition.shown),
+        f"the {kind} {definition.key} is defined twice: in {_begins(there)} and {_begins(definition)}",
+        at=_begins(definition),
         hint="rename one of them, or disable it",
     )
+
+
+def _begins(definition: Definition) -> Location:
+    """Where a definition begins: its entry in YAML, or its file and the line in it."""
+    if not definition.text and definition.properties.at is not None:
+        return replace(definition.properties.at, column=None)
+    return Location(definition.shown, definition.first_line)
 
 
 def _one_place_each(nodes: Iterable[Node]) -> list[RunnerError]:

@@ -8,11 +8,11 @@ is downloaded. Knows nothing of what the files mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from runner.errors import Location, ProjectError, RunnerError, did_you_mean
+from runner.errors import Location, ProjectError, RunnerError, did_you_mean, place
 from runner.project import yaml
 from runner.project.config import Named, ProjectConfig, Warn, load_project, read
 from runner.project.files import Package, find_files
@@ -30,11 +30,42 @@ def find_packages(config: ProjectConfig, warn: Warn) -> tuple[Package, ...]:
     bases = [found.add(folder, at) for folder, at in _bases(config)]
     for folder in (*_installed(config), *_local(config)):
         found.add(folder)
+    _look_for_absent(config, found.packages, warn)
     root = replace(config, bases=tuple(base.name for base in bases))
     return (
         Package(root, True, tuple(find_files(config, config.root))),
         *(Package(p, False, tuple(find_files(p, config.root))) for p in found.packages.values()),
     )
+
+
+def _look_for_absent(config: ProjectConfig, there: Collection[str], warn: Warn) -> None:
+    """Warn of packages that packages.yml names to be downloaded, and that are not installed.
+
+    What a package is called stands in the package itself; it is taken to be the last part of what
+    names it. Where as many are installed as are named, one may only be called otherwise.
+    """
+    named: list[tuple[str, str, Location]] = []
+    for name in ("packages.yml", "dependencies.yml"):
+        file = config.root / name
+        if not file.is_file():
+            continue
+        text = read(file, name)
+        loaded = yaml.load(text, name)
+        entries = loaded.get("packages") if isinstance(loaded, dict) else None
+        for entry in entries or ():
+            given = entry if isinstance(entry, dict) else {}
+            source = str(given.get("package") or given.get("git") or "")
+            if source:
+                last = source.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
+                at = place(name, text, max(0, text.find(source)), len(source))
+                named.append((source, last.replace("-", "_"), at))
+    installed = {folder.name for folder in _installed(config)}
+    if len(named) <= len(installed):
+        return
+    for source, last, at in named:
+        if last not in there and last not in installed:
+            where = f"{config.packages_path}/{last}"
+            warn(f"the package {source} is not installed: it belongs in {where} (dbt deps)", at)
 
 
 def built_in_folder(name: str) -> Path:

@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from runner.engines import ColumnType, Session
-from runner.errors import CompileError, Location, ProjectError
+from runner.errors import Caller, CompileError, DatabaseError, Location, ProjectError
 from runner.plan.functions import create_function
 from runner.plan.status import Status
 from runner.plan.unit_tests import Fixture, differences, fixture_query, read_fixture
 from runner.project.nodes import Definition, Kind, Node, Ref, RelationName, quote
 from runner.project.signature import NO_SIGNATURE, call_arguments
 from runner.run.events import Result
+from runner.sql.blame import blame_rendered, place_in_query
 from runner.sql.compile import Compiled, Compiler
 from runner.sql.tokens import code, with_ctes, without_semicolon
+from runner.template.library import Library
 from runner.template.relation import Relation
-from runner.template.render import node_scope, render_node
+from runner.template.render import Rendered, node_scope, render_node
 
 _INPUT = re.compile(r"\s*(ref|source|this)\s*(?:\((.*)\))?\s*\Z", re.DOTALL)
 GIVEN = "__runner_given__"
@@ -41,7 +43,10 @@ def run_unit_test(
             inputs.add(str(given["input"]), read_fixture(given, fixtures))
         compiled = _compiled(compiler, node, model, session, inputs)
         expected = read_fixture(case.expect, fixtures)
-        types = session.describe(compiled.sql)
+        try:
+            types = session.describe(compiled.sql)
+        except DatabaseError as error:
+            raise inputs.in_model(error, compiled, Caller(node.label, at)) from None
         return _compared(node, compiled, expected, types, session), compiled
     except (CompileError, ProjectError) as error:
         raise error.placed(at) from None
@@ -83,10 +88,7 @@ class _Inputs:
         """The query of a node with the given rows in CTEs. Functions that it calls are in macros."""
         compiler, session = self.compiler, self.session
         inner = self if node is self.model else self.within(node)
-        scope = node_scope(
-            node, self.world, compiler.library, inner, compiler.inventory, session, self.extra
-        )
-        rendered = render_node(node, scope)
+        rendered = self.rendered(node, inner, compiler.library)
         finished = compiler.finished(
             node, rendered.text, rendered.record, inner.ephemeral, session, inner.within
         )
@@ -98,6 +100,32 @@ class _Inputs:
         for statement in () if node.kind is Kind.FUNCTION else self.macros.values():
             session.execute(statement)
         return replace(finished, sql=with_ctes(sql, list(queries.items())))
+
+    def rendered(self, node: Node, inner: _Inputs, library: Library) -> Rendered:
+        """A node's text with the given rows, and the macros of a library."""
+        scope = node_scope(
+            node, self.world, library, inner, self.compiler.inventory, self.session, self.extra
+        )
+        return render_node(node, scope)
+
+    def in_model(self, error: DatabaseError, compiled: Compiled, test: Caller) -> DatabaseError:
+        """What the database says of the model's query, at the model's own line where that is known."""
+        sql, position = getattr(error, "sql", ""), getattr(error, "position", None)
+        place, library = place_in_query(sql, position, compiled), self.compiler.library
+        if place is None or self.model.kind is Kind.FUNCTION:
+            return error
+        origin = blame_rendered(
+            self.model, compiled.sql, place, library,
+            lambda macros: self.rendered(self.model, self, macros).text,
+        )  # fmt: skip
+        if origin is None:
+            return error
+        first, *more = error.message.split("\n")
+        hint = "\n".join(line for line in more if line.strip()) or None
+        return DatabaseError(
+            first.rstrip(":") if hint else first, at=origin.at, hint=hint,
+            callers=(*origin.callers, test),
+        )  # fmt: skip
 
     def called(self, function: Node) -> Relation:
         """A temporary function over the given rows, and over those it calls itself."""

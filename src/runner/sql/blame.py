@@ -6,15 +6,17 @@ Compiled SQL is a node's own text with ephemeral models put in; the place belong
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from runner.engines import Session
 from runner.errors import Location
-from runner.graph.link import mention
+from runner.graph.mistyped import mention
 from runner.project.nodes import Node
 from runner.sql.compile import Compiled, Compiler
 from runner.sql.tokens import without_semicolon
 from runner.template.discover import texts_of
+from runner.template.library import Library
 from runner.template.render import node_scope, render_node
 from runner.template.scope import NeedsDatabase
 from runner.template.sourcemap import Origin, find_origin, marking_library
@@ -46,6 +48,26 @@ def blame(
     if compiled.ctes:
         text, position = _outside(without_semicolon(text), compiled.sql, position)
     return _origin(compiler, node, text, position, session) or whole
+
+
+def blame_rendered(
+    node: Node, sql: str, position: int, library: Library, render: Callable[[Library], str]
+) -> Origin | None:
+    """Where a place of SQL comes from that is a node's own text with CTEs put in by another.
+
+    render: renders the node's text again, with the macros of a library. None for a place in one of
+    the CTEs.
+    """
+    text = without_semicolon(render(library))
+    begin = next(
+        (n for n, pair in enumerate(zip(text, sql, strict=False)) if pair[0] != pair[1]), 0
+    )
+    if begin <= position < begin + len(sql) - len(text):
+        return None
+    text, position = _outside(text, sql, position)
+    marking = marking_library(library)
+    read = texts_of(node.definition, library)
+    return find_origin(render(marking), text, position, marking, read)
 
 
 def _of_check(

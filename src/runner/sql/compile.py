@@ -13,7 +13,8 @@ from typing import Protocol
 
 from runner.engines import Inventory, Session
 from runner.errors import CompileError, Location, ProjectError
-from runner.graph.link import Index, mention
+from runner.graph.link import Index
+from runner.graph.mistyped import mention
 from runner.project.nodes import Definition, Kind, Node, Ref
 from runner.project.signature import NO_SIGNATURE, call_arguments
 from runner.sql.tokens import with_ctes, without_semicolon

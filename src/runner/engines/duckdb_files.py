@@ -15,7 +15,7 @@ from pathlib import Path
 
 from runner.engines import Session
 from runner.engines.duckdb import SqlError
-from runner.engines.duckdb_reads import Part, empty_select, read_parts
+from runner.engines.duckdb_reads import Part, empty_select, is_required, read_parts
 from runner.errors import CompileError, ProjectError
 from runner.project.nodes import Column, Node, SourceTable, literal
 
@@ -43,7 +43,7 @@ class AbsentFile(CompileError):
 
     def required(self) -> list[str]:
         """The columns that the file must have."""
-        return [column.name for column in self.node.properties.columns if _is_required(column)]
+        return [column.name for column in self.node.properties.columns if is_required(column)]
 
 
 def source_sql(node: Node, *, typed: bool, open_session: Callable[[], Session]) -> str | None:

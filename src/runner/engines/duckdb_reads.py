@@ -200,7 +200,7 @@ def _matched(
             hint=f"the first line must be a header: {', '.join(c.name for c in wanted[:5])}, …",
         )
     for column in wanted:
-        if column.name not in matched and _is_required(column):
+        if column.name not in matched and is_required(column):
             raise missing_column(file, label, column.name, header)
     return matched
 
@@ -255,7 +255,7 @@ def _wants(columns: Sequence[Column], name: str) -> bool:
     return any(column.name == name for column in columns)
 
 
-def _is_required(column: Column) -> bool:
+def is_required(column: Column) -> bool:
     return any(test.test == "not_null" for test in column.tests) or any(
         constraint.get("type") in ("not_null", "primary_key") for constraint in column.constraints
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from runner import __version__
+from runner.cli.arguments import spread
 from runner.cli.boundary import guarded
 from runner.cli.calling import listened as _listened
 from runner.cli.calling import look as _look
@@ -40,7 +41,7 @@ def main() -> None:
     # than there is to find.
     gc.set_threshold(100_000, 50, 50)
     try:
-        app(prog_name="runner")
+        app(spread(sys.argv[1:]), prog_name="runner")
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.stdout.flush()

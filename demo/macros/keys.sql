@@ -45,3 +45,16 @@
 {% macro third_email(people) -%}
     lower({{ people }}.first_name) || {{ people }}.customer_no || '.work@example.com'
 {%- endmacro %}
+
+{#- Orders that the flash sale caused: campaign number ...7, origin 7. -#}
+{% macro from_flash_sale(order_key) -%}
+    {{ order_key }} % 100 = 77
+{%- endmacro %}
+
+{#- The campaign that an order's own visit came from. -#}
+{% macro visit_campaign(order_key, channel, moment) -%}
+    case
+        when {{ from_flash_sale(order_key) }} then 'flash-' || year({{ moment }}) || '-pt'
+        else {{ campaign_name(channel, moment) }}
+    end
+{%- endmacro %}

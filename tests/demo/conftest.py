@@ -53,6 +53,12 @@ def shop(make_shop: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_shop(make_shop: Callable[..., Path]) -> Path:
-    """The first five hundred people, on one thread."""
-    return make_shop("small", "--vars", "{customers: 500}", "--threads", "1")
+def double_shop(make_shop: Callable[..., Path]) -> Path:
+    """Twice as many people, on one thread."""
+    return make_shop("double", "--vars", "{customers: 2000}", "--threads", "1")
+
+
+@pytest.fixture(scope="session")
+def rotten(make_shop: Callable[..., Path]) -> Path:
+    """The same shop at dirt 3, on two threads."""
+    return make_shop("rotten", "--vars", "{dirt: 3}", "--threads", "2")

@@ -37,11 +37,6 @@ LEVELS = {
 
 
 @pytest.fixture(scope="module")
-def rotten(make_shop: Callable[..., Path]) -> Path:
-    return make_shop("rotten", "--vars", "{dirt: 3}")
-
-
-@pytest.fixture(scope="module")
 def files(rotten: Path, shop: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Tables of the dirty files (orders: both parts, with their place) and of the clean ones, all text."""
     connection = duckdb.connect()

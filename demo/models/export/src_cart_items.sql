@@ -2,6 +2,7 @@
     materialized='external',
     location=var('output') ~ '/cart_items.' ~ var('format'),
     format=var('format'),
+    options=file_options(),
 ) }}
 
 select

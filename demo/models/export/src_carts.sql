@@ -2,6 +2,7 @@
     materialized='external',
     location=var('output') ~ '/carts.' ~ var('format'),
     format=var('format'),
+    options=file_options(),
 ) }}
 
 with contents as (

@@ -2,6 +2,7 @@
     materialized='external',
     location=var('output') ~ '/customers.' ~ var('format'),
     format=var('format'),
+    options=file_options(),
 ) }}
 
 -- Accounts: one for each person, and a second one for a few of them; 'linked' ones are in

@@ -2,6 +2,7 @@
     materialized='external',
     location=var('output') ~ '/order_items.' ~ var('format'),
     format=var('format'),
+    options=file_options(),
 ) }}
 
 with items as (

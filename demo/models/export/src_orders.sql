@@ -2,6 +2,7 @@
     materialized='external',
     location=var('output') ~ '/orders.' ~ var('format'),
     format=var('format'),
+    options=file_options(),
 ) }}
 
 select * exclude (file_no, sort_at, sort_key, copy)

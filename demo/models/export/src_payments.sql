@@ -2,6 +2,7 @@
     materialized='external',
     location=var('output') ~ '/payments.' ~ var('format'),
     format=var('format'),
+    options=file_options(),
 ) }}
 
 select

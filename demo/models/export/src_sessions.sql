@@ -2,6 +2,7 @@
     materialized='external',
     location=var('output') ~ '/sessions.' ~ var('format'),
     format=var('format'),
+    options=file_options(),
 ) }}
 
 select
@@ -12,7 +13,11 @@ select
     {{ seen('sessions.ended_at') }} as ended_at,
     laws.utm_source as source,
     laws.utm_medium as medium,
-    {{ campaign_name('sessions.channel', 'sessions.started_at') }} as campaign,
+    case
+        when sessions.visit_no = 0
+            then {{ visit_campaign('sessions.order_key', 'sessions.channel', 'sessions.started_at') }}
+        else {{ campaign_name('sessions.channel', 'sessions.started_at') }}
+    end as campaign,
     sessions.device,
     sessions.region_id,
     case when sessions.depth = 1 then '/' else '/shop' end as landing_page,

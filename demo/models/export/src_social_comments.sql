@@ -17,7 +17,8 @@ with experiences as (
 
 ),
 
-comments as (
+-- materialized, so that what follows is worked out for those few only
+comments as materialized (
 
     select
         *,

@@ -2,6 +2,7 @@
     materialized='external',
     location=var('output') ~ '/web_events.' ~ var('format'),
     format=var('format'),
+    options=file_options(),
 ) }}
 
 -- How far each visit went; robots and visits that only landed leave nothing but their session.

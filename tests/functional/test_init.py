@@ -33,6 +33,8 @@ order_id,line_no,product_id,quantity,unit_price
 4,1,cap,2,35.50
 5,1,cap,1,35.50
 """
+# Orders and what they are made of, with the tests that need nothing else.
+ORDERS_ONLY = ("--select", "+fct_orders", "--indirect-selection", "buildable")
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ def test_files_as_people_have_them_are_read(above: Project) -> None:
     shop = with_files(
         made(above, "shop"), orders=orders, order_items=items, customers="customer_id\nann\n"
     )
-    shop.build()
+    shop.build(*ORDERS_ONLY)
     assert shop.rows("""
         select order_id, order_date::varchar, customer_id, gross_revenue from fct_orders order by 1
     """) == [("1", "2025-01-05", "ann", 20), ("2", "2025-02-05", None, 35.5)]  # fmt: skip
@@ -116,6 +118,24 @@ def test_without_files_a_build_says_what_to_put_where(above: Project) -> None:
         "    order_items  order_id, line_no, quantity, unit_price\n"
     )
     assert not shop.database.exists()
+
+
+def test_a_missing_file_is_told_with_what_is_there(above: Project) -> None:
+    shop = with_files(made(above, "shop"))
+    (shop.root / "data/order_items.csv").rename(shop.root / "data/Order-Items.csv")
+    result = shop.run("build")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "data: files of the source canonical are missing: order_items;"
+        " it holds: Order-Items.csv, customers.csv, orders.csv\n"
+        "  hint: put them there, as .csv, .parquet or .json, with at least these columns:\n"
+        "    order_items  order_id, line_no, quantity, unit_price\n"
+    )
+    shop.write("pyproject.toml", shop.read("pyproject.toml").replace('"data" ', '"elsewhere" '))
+    result = shop.run("build")
+    assert result.exit_code == 2
+    assert "elsewhere: files of the source canonical are missing: customers," in result.stderr
+    assert "order_items; there is no such folder\n" in result.stderr
 
 
 def test_init_ends_with_the_next_command(above: Project) -> None:
@@ -169,7 +189,7 @@ def test_every_adapter_gives_a_project_that_says_what_it_reads(
             for table in source["tables"]:
                 if not table.get("config", {}).get("optional"):
                     for column in table["columns"]:
-                        assert column["name"] in page
+                        assert column["name"] in page or column["name"].startswith("_")
     assert "{" not in page
 
 
@@ -183,12 +203,12 @@ def test_the_data_page_names_files_and_columns(above: Project) -> None:
 
 def test_an_own_seed_adds_an_order_state(above: Project) -> None:
     shop = with_files(made(above, "shop"), orders=ORDERS.replace("shipped", "abgeholt"))
-    result = shop.run("build")
+    result = shop.run("build", *ORDERS_ONLY)
     assert result.exit_code == 1
     assert "abgeholt" in result.stdout
     known = (ROOT / "seeds/order_status_map.csv").read_text("utf-8")
     shop.write("seeds/order_status_map.csv", known + "abgeholt,valid,collected\n")
-    shop.build()
+    shop.build(*ORDERS_ONLY)
     assert shop.value("select count(*) from fct_orders where is_valid") == 4
 
 

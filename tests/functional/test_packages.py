@@ -93,22 +93,40 @@ def test_a_package_builds_as_if_it_were_the_projects_own(mine: Project) -> None:
     assert mine.rows("select * from mart") == [(2, 60)]
     assert mine.rows("select id from staging.stg order by id") == [("1",), ("2",)]
     assert mine.statuses()["mart_is_not_empty"] == "pass"
-    assert mine.statuses()["stg_doubles"] == "pass"
+    # The package's unit tests are its makers' affair.
+    assert "stg_doubles" not in mine.statuses()
     assert "little" not in mine.statuses()
+
+
+def test_unit_tests_of_the_project_are_run(mine: Project) -> None:
+    mine.write("models/own.sql", "select sum(rate) as rate from {{ ref('stg') }}")
+    mine.write(
+        "models/own.yml",
+        """
+        unit_tests:
+          - name: own_sums
+            model: own
+            given: [{input: ref('stg'), rows: [{rate: 1}, {rate: 2}]}]
+            expect: {rows: [{rate: 3}]}
+    """,
+    )
+    mine.build()
+    assert mine.statuses()["own_sums"] == "pass"
+    assert "1 unit_test" in base(mine).run("parse").stdout
 
 
 def test_the_projects_variables_go_over_the_packages(mine: Project) -> None:
     settings = SETTINGS + "    [tool.runner.vars]\n    rate = 3\n    small = true\n"
     mine.write("pyproject.toml", settings)
-    mine.build("--exclude", "test_type:unit")
+    mine.build()
     # (10 + 20) * 3
     assert mine.rows("select * from mart") == [(2, 90)]
     assert mine.rows("select * from little") == [(1,)]
     scoped = settings + "    [tool.runner.vars.base]\n    rate = 5\n"
     mine.write("pyproject.toml", scoped)
-    mine.build("--exclude", "test_type:unit")
+    mine.build()
     assert mine.rows("select rate from mart") == [(150,)]
-    mine.build("--exclude", "test_type:unit", "--vars", "{rate: 7}")
+    mine.build("--vars", "{rate: 7}")
     assert mine.rows("select rate from mart") == [(210,)]
 
 
@@ -137,7 +155,6 @@ def test_an_own_model_replaces_the_packages_where_that_lay(mine: Project) -> Non
         select table_schema, table_type from information_schema.tables where table_name = 'stg'
     """) == [("staging", "BASE TABLE")]
     assert mine.statuses()["not_null_stg_id"] == "pass"
-    assert "stg_doubles" not in mine.statuses()
     nodes = mine.artifact("manifest.json")["nodes"]
     assert isinstance(nodes, dict)
     assert nodes["model.mine.stg"]["description"] == "Rates, times the rate."
@@ -179,7 +196,7 @@ def test_an_own_seed_replaces_the_packages_with_its_types(mine: Project) -> None
 
 def test_an_own_macro_replaces_the_packages_everywhere(mine: Project) -> None:
     mine.write("macros/twice.sql", "{% macro twice(x) %}({{ base.twice(x) }} + 1){% endmacro %}")
-    mine.build("--exclude", "test_type:unit")
+    mine.build()
     # 10 * 2 + 1 and 20 * 2 + 1
     assert mine.rows("select rate from mart") == [(62,)]
 
@@ -221,7 +238,7 @@ def test_a_mistake_in_the_packages_project_file_names_that_file(mine: Project) -
 
 def test_a_changed_package_is_read_again(mine: Project) -> None:
     mine.build()
-    models = ("--select", "resource_type:model", "--exclude", "test_type:unit")
+    models = ("--select", "resource_type:model")
     assert "all 4 unchanged" in mine.run("build", "--dry-run", *models).stdout
     base(mine).write("models/mart.sql", "select 5 as n, 5 as rate")
     mine.build()
@@ -266,7 +283,7 @@ def test_a_file_of_variables_counts_for_the_project_and_not_for_a_package(mine: 
     assert result.exit_code == 2
     assert "the vars_file more.yml of [tool.runner.settings] is missing" in result.stderr
     mine.write("more.yml", "rate: 3\n")
-    mine.build("--exclude", "test_type:unit")
+    mine.build()
     assert mine.rows("select rate from mart") == [(90,)]
 
 

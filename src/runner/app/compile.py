@@ -64,12 +64,15 @@ def compile_plan(plan: Plan, compiler: Compiler) -> dict[str, Compiled]:
             continue
         except RunnerError as error:
             errors.append(error)
-    collect(_absent_together(_distinct(errors)))
+    collect(_absent_together(_distinct(errors), compiler.world.project.name))
     return compiled
 
 
-def _absent_together(errors: list[RunnerError]) -> list[RunnerError]:
-    """The missing files of one source as one mistake, which says what belongs into the folder."""
+def _absent_together(errors: list[RunnerError], project: str) -> list[RunnerError]:
+    """The missing files of one source as one mistake, which says what belongs into the folder.
+
+    One file alone, of a source of the project's own, is told where the source is declared.
+    """
     from runner.engines.duckdb_files import AbsentFile
 
     found: dict[tuple[str, str], list[AbsentFile]] = {}
@@ -79,15 +82,19 @@ def _absent_together(errors: list[RunnerError]) -> list[RunnerError]:
             found.setdefault(key, []).append(error)
     together: list[RunnerError] = []
     for (source, folder), absent in found.items():
-        if len(absent) == 1:
+        if len(absent) == 1 and absent[0].node.package == project:
             continue
         absent.sort(key=lambda error: (error.at and error.at.line) or 0)
         names = ", ".join(error.node.name for error in absent)
         width = max(len(error.node.name) for error in absent)
-        there = "" if os.path.isdir(folder) else "there is no such folder; "
+        if os.path.isdir(folder):
+            there = sorted(name for name in os.listdir(folder) if not name.startswith("README"))
+            found_there = f"; it holds: {', '.join(there[:8])}" if there else ""
+        else:
+            found_there = "; there is no such folder"
         together.append(
             CompileError(
-                f"{there}files of the source {source} are missing: {names}",
+                f"files of the source {source} are missing: {names}{found_there}",
                 at=Location(folder),
                 hint="put them there, as .csv, .parquet or .json, with at least these columns:"
                 + "".join(

@@ -244,7 +244,7 @@ def _data_page(package: Path, adapter: str, known: Mapping[str, object]) -> str:
     for file in sorted((package / "models" / "staging" / adapter).glob("*.yml")):
         loaded = yaml.load(read(file, str(file)), str(file))
         for source in (loaded or {}).get("sources") or [] if isinstance(loaded, dict) else []:
-            tables = [_table(table, known) for table in source["tables"]]
+            tables = [_table(table, source, known) for table in source["tables"]]
             parts.append(DATA.replace("{about}", _line(source.get("description"))))
             parts += [_needed(table) for table in tables if not table.optional]
             parts.append(_others([table for table in tables if table.optional]))
@@ -264,9 +264,10 @@ def _states(package: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(entry: Mapping[str, object], known: Mapping[str, object]) -> _Table:
-    config = entry.get("config")
-    config = config if isinstance(config, Mapping) else {}
+def _table(
+    entry: Mapping[str, object], source: Mapping[str, object], known: Mapping[str, object]
+) -> _Table:
+    config = {**_mapping(source.get("config")), **_mapping(entry.get("config"))}
     columns = entry.get("columns")
     name = str(entry["name"])
     place = re.sub(
@@ -276,11 +277,20 @@ def _table(entry: Mapping[str, object], known: Mapping[str, object]) -> _Table:
     )
     return _Table(
         name,
-        place.replace("{name}", name),
+        place.replace("{name}", name).replace("{path}", str(known["data_dir"])),
         _line(entry.get("description")),
         bool(config.get("optional", False)),
-        tuple(_column(column) for column in (columns if isinstance(columns, list) else [])),
+        # What begins with a line below is made by the runner, and is in no file.
+        tuple(
+            _column(column)
+            for column in (columns if isinstance(columns, list) else [])
+            if not str(column["name"]).startswith("_")
+        ),
     )
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _column(entry: Mapping[str, object]) -> tuple[str, str, str, bool]:

@@ -2,8 +2,8 @@
 
 Own models, seeds, snapshots, sources and tests stand in for those of the same name. What the
 package's YAML says of the replaced one, its data tests included, goes on to hold until the project
-describes its own; unit tests of the replaced one are left out. Knows nothing of references: they
-find the one that is left.
+describes its own. Unit tests of a package are left out: they try its queries on made-up rows, which
+its makers have done. Knows nothing of references: they find the one that is left.
 """
 
 from __future__ import annotations
@@ -25,11 +25,16 @@ def settled(written: Sequence[Written], bases: int) -> list[Written]:
     written: of the project, of the `bases` packages that it builds upon, and of others, which are
     left as they are.
     """
-    layers = list(written[: bases + 1])
+    layers = [written[0], *(_without_unit_tests(w) for w in written[1 : bases + 1])]
     for upper in range(len(layers)):
         for lower in range(upper + 1, len(layers)):
             layers[upper], layers[lower] = _replaced(layers[upper], layers[lower])
     return [*layers, *written[bases + 1 :]]
+
+
+def _without_unit_tests(written: Written) -> Written:
+    kept = (d for d in written.definitions if d.kind is not Kind.UNIT_TEST)
+    return replace(written, definitions=tuple(kept))
 
 
 def _replaced(upper: Written, lower: Written) -> tuple[Written, Written]:
@@ -70,13 +75,11 @@ def _key(definition: Definition) -> _Key:
 
 def _without(definitions: Iterable[Definition], gone: Iterable[Definition]) -> list[Definition]:
     """The definitions without some of them and without the tests of these."""
-    gone = list(gone)
-    keys, models = {_key(d) for d in gone}, {d.name for d in gone if d.kind is Kind.MODEL}
+    keys = {_key(d) for d in gone}
     ids = {d.id for d in definitions if _is_named(d) and _key(d) in keys}
     return [
         d
         for d in definitions
         if not (_is_named(d) and _key(d) in keys)
         and not (d.check is not None and d.check.target in ids)
-        and not (d.unit is not None and d.unit.model in models)
     ]

@@ -48,3 +48,13 @@
                 end
     end
 {%- endmacro %}
+
+
+{% macro phone_country(country_code) -%}
+    {#- The country whose telephone numbers a customer writes: the customer's, else the shop's. -#}
+    {%- if var('phone_country', none) is none -%}
+    upper({{ country_code }})
+    {%- else -%}
+    upper(coalesce({{ country_code }}, '{{ var("phone_country") }}'))
+    {%- endif -%}
+{%- endmacro %}

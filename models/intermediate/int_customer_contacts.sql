@@ -47,14 +47,7 @@ phones as (
         customers.last_name
     from customers
     left join calling_codes
-        on
-            upper(
-                coalesce(
-                    customers.country_code,
-                    {{ "'" ~ var('phone_country') ~ "'" if var('phone_country', none) else 'null' }}
-                )
-            )
-            = calling_codes.country_code
+        on {{ phone_country('customers.country_code') }} = calling_codes.country_code
     where customers.phone is not null
 
 ),

@@ -134,7 +134,12 @@ SETTINGS: dict[str, object] = {
     "churn_window_days": 30,
     "rfm_min_customers": 3,
 }
-SELECTION = ("--indirect-selection", "buildable", "--select", "+agg_kpis_monthly +dim_customers")
+SELECTION = (
+    "--indirect-selection",
+    "buildable",
+    "--select",
+    "+agg_kpis_monthly +dim_customers +customers_pii",
+)
 
 
 def written(folder: Path, files: dict[str, str]) -> Path:
@@ -181,6 +186,13 @@ def test_trap_3_a_relay_joins_nobody(shop: Warehouse) -> None:
         ("03a", False),
         ("03b", False),
     ]
+
+
+def test_numbers_of_one_telephone_are_written_alike(shop: Warehouse) -> None:
+    """The first account that has a number is 02b, in Poland."""
+    assert shop.tuples("""
+        select phone, phone_e164 from pii.customers_pii where customer_id = '02a'
+    """) == [("600 100 200", "+48600100200")]
 
 
 def test_trap_4_a_late_refund_leaves_the_month_of_the_order_alone(shop: Warehouse) -> None:

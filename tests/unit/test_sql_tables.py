@@ -31,6 +31,12 @@ from runner.sql.tables import named_tables
         ("select * from lateral (select * from b) l, a", {"a", "b"}),
         ("select first(x order by y), list(z) from a, b", {"a", "b"}),
         ("select case when exists (select 1 from b) then 1 end from a", {"a", "b"}),
+        (
+            "with recursive l (i, m) using key (i) as (select i, i from a union"
+            " select b.i, l.m from l join b on l.i = b.i join recurring.l as s on s.i = b.i) from l",
+            {"a", "b"},
+        ),
+        ("select * from recurring.t join l using (i)", {"recurring.t", "l"}),
     ],
 )  # fmt: skip
 def test_tables_are_found(sql: str, tables: set[str]) -> None:

@@ -80,8 +80,14 @@ def named_tables(sql: str | list[Token]) -> Named:
         elif token.text == "," and frame.in_from:
             _take(scan, n + 1)
         frame.tokens += 1
-    tables = tuple(t for t in scan.tables if not (len(t) == 1 and t[0].lower() in scan.ctes))
+    tables = tuple(t for t in scan.tables if not _is_cte(t, scan.ctes))
     return Named(tables, tuple(scan.files))
+
+
+def _is_cte(table: tuple[str, ...], ctes: set[str]) -> bool:
+    """Is it a CTE of the query, or what a recursive one with a key has gathered so far?"""
+    own = table[1:] if len(table) == 2 and table[0].lower() == "recurring" else table
+    return len(own) == 1 and own[0].lower() in ctes
 
 
 def _is_call(found: list[Token], n: int) -> bool:
@@ -101,23 +107,27 @@ def _is_clause(found: list[Token], n: int, frame: _Frame) -> bool:
 
 
 def _note_cte(scan: _Scan, n: int) -> None:
-    """`name as (` and `name (a, b) as (` make a CTE's name."""
+    """`name as (`, `name (a, b) as (` and `name (a, b) using key (a) as (` make a CTE's name."""
     found = scan.found
     after = n + 1
     while after < len(found) and found[after].text.lower() in ("not", "materialized"):
         after += 1
     if after >= len(found) or found[after].text != "(":
         return
-    before = n - 1
-    if before >= 0 and found[before].text == ")":
-        depth = 0
-        while before >= 0:
-            depth += {")": 1, "(": -1}.get(found[before].text, 0)
-            before -= 1
-            if depth == 0:
-                break
+    before = _before_brackets(found, n - 1)
+    if before > 0 and [t.text.lower() for t in found[before - 1 : before + 1]] == ["using", "key"]:
+        before = _before_brackets(found, before - 2)
     if before >= 0 and found[before].kind in ("word", "quoted"):
         scan.ctes.add(_plain(found[before]).lower())
+
+
+def _before_brackets(found: list[Token], n: int) -> int:
+    """The token before the brackets that end at a token; the token itself where there are none."""
+    depth = 0
+    while n >= 0 and (depth or found[n].text == ")"):
+        depth += {")": 1, "(": -1}.get(found[n].text, 0)
+        n -= 1
+    return n
 
 
 def _take(scan: _Scan, n: int) -> None:

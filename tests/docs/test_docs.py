@@ -29,7 +29,7 @@ from tests.conftest import Project, Result
 from tests.docs.pages import PAGES, ROOT, Console, File, Story, same, stories, without_slowest
 
 STORIES = [story for page in PAGES for story in stories(page)]
-LINKED = ("demo", "macros", "models", "profiles.yml", "pyproject.toml", "seeds", "settings")
+LINKED = ("demo", "macros", "profiles.yml", "pyproject.toml", "seeds", "settings")
 
 
 # --- scratch projects ----------------------------------------------------------------------------
@@ -52,9 +52,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
 
 
 def _linked(folder: Path) -> Path:
-    """A folder with this repository's warehouse project in it, as links."""
+    """A folder with this repository's warehouse project in it, as links; a page may add models."""
     (folder / "tests").mkdir(parents=True)
-    for name in (*LINKED, "tests/data"):
+    (folder / "models").mkdir()
+    models = [f"models/{below.name}" for below in (ROOT / "models").iterdir()]
+    for name in (*LINKED, *models, "tests/data"):
         (folder / name).symlink_to(ROOT / name)
     return folder
 

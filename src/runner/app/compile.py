@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 
 from runner import engines
@@ -15,8 +16,8 @@ from runner.run.execute import test_query
 from runner.sql.compile import Compiled, Compiler, NeedsDatabase
 
 
-def make_compiler(loaded: Loaded, inventory: Inventory) -> Compiler:
-    """The compiler of a project, with its file sources."""
+def scratch_session(loaded: Loaded) -> Callable[[], Session]:
+    """A session on a database in memory, opened when it is first asked for."""
     scratch: list[Session] = []
 
     def session() -> Session:
@@ -26,6 +27,12 @@ def make_compiler(loaded: Loaded, inventory: Inventory) -> Compiler:
             scratch.append(engine.session())
         return scratch[0]
 
+    return session
+
+
+def make_compiler(loaded: Loaded, inventory: Inventory) -> Compiler:
+    """The compiler of a project, with its file sources."""
+    session = scratch_session(loaded)
     known: dict[str, str | None] = {}
 
     def source_sql(node: Node) -> str | None:

@@ -10,8 +10,8 @@ from runner.app.compile import make_compiler
 from runner.app.database import open_readers
 from runner.app.ledger import SCHEMA
 from runner.app.load import Loaded, Options, Outside, load
+from runner.app.sources import used_sources
 from runner.errors import Exit, RunnerError, describe
-from runner.project.nodes import Kind
 
 
 def check_all(options: Options, outside: Outside, say: Callable[[str], None]) -> int:
@@ -60,16 +60,14 @@ def _database(loaded: Loaded, say: Callable[[str], None]) -> bool:
 
 def _sources(loaded: Loaded, say: Callable[[str], None]) -> bool:
     from runner.engines import EMPTY
+    from runner.engines.duckdb_files import source_files
 
-    compiler = make_compiler(loaded, EMPTY)
     well = True
-    for node in loaded.nodes.values():
-        source = node.definition.source
-        if node.kind is not Kind.SOURCE or source is None or source.external_location is None:
-            continue
+    compiler = make_compiler(loaded, EMPTY)
+    for node in used_sources(loaded):
         try:
-            sql = compiler.source_sql(node) or ""
-            found = "absent, read as empty" if sql.endswith(" where false)") else "found"
+            compiler.source_sql(node)
+            found = "absent, read as empty" if source_files(node) == [] else "found"
             say(f"  source     {node.label}: {found}")
         except RunnerError as error:
             well = False

@@ -231,14 +231,23 @@ def parse(**given: Any) -> None:
     _look("parse", verb, given)
 
 
-@app.command(epilog="Example: runner debug")
+@app.command(epilog="Example: runner debug · runner debug --sources")
 @taking(PROJECT)
-def debug(**given: Any) -> None:
+def debug(
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Say what is in each source's files, row by row.")
+    ] = False,
+    output: Annotated[str, typer.Option(help="With --sources: text or json.")] = "text",
+    **given: Any,
+) -> None:
     """Check project, profile, database and source files, and say what was found."""
 
     def verb(options: Options, outside: Outside) -> int:
         from runner.app.debug import check_all
+        from runner.app.sources import report_sources
 
+        if sources:
+            return report_sources(options, outside, output, print)
         return check_all(options, outside, print)
 
     _look("debug", verb, given)

@@ -28,6 +28,11 @@ def csv_fault(message: str) -> Fault | None:
     return said, at, hint
 
 
+def row_fault(said: str, line: str, delimiter: str) -> tuple[str, str | None]:
+    """What is wrong with a row, and what to do, from what DuckDB notes of a row it refuses."""
+    return _told(said, line, f"delimiter = {delimiter}")
+
+
 def _told(said: str, line: str, message: str) -> tuple[str, str | None]:
     column = re.match(r'Error when converting column "(.+?)"\. (.+)', said)
     if column is not None:
@@ -55,7 +60,7 @@ def _of_value(said: str) -> str:
         r"[-+]?[\d.,' \u00a0]+", text
     ):
         return "write numbers with a point and without separators of thousands: 1234.50"
-    if type_ in ("TIMESTAMP", "DATE") and re.search(r"\d[./]\d", text):
+    if type_.startswith(("TIMESTAMP", "DATE")):
         return "write days as 2026-01-31 and times as 2026-01-31 09:00:00"
     return "correct the file, or declare another type for the column"
 

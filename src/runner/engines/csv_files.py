@@ -94,7 +94,7 @@ def read_head(file: str) -> tuple[bytes, bool]:
 
 
 def _decoded(file: str, head: bytes, *, whole: bool) -> str:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head[:200]:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head[:4]:
         raise CompileError(
             "the file is in UTF-16, not in UTF-8",
             at=Location(file, 1),
@@ -154,10 +154,14 @@ def _distinct(file: str, cells: Sequence[str], wanted: Collection[str]) -> tuple
     return tuple(names)
 
 
-def missing_column(file: str, label: str, name: str, header: Collection[str]) -> CompileError:
-    """The error of a file that lacks a required column."""
+def missing_column(
+    file: str, label: str, name: str, header: Collection[str], declared: Collection[str]
+) -> CompileError:
+    """The error of a file that lacks a required column; an undeclared one may be meant."""
+    known = {column.lower() for column in declared}
+    others = [column for column in header if column.strip().lower() not in known]
     return CompileError(
         f"the source {label} lacks the column {name!r}",
         at=Location(file, 1),
-        hint=did_you_mean(name, header) or f"the file has: {', '.join(header)}",
+        hint=did_you_mean(name, others) or f"the file has: {', '.join(header)}",
     )

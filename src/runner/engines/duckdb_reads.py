@@ -201,7 +201,7 @@ def _matched(
         )
     for column in wanted:
         if column.name not in matched and is_required(column):
-            raise missing_column(file, label, column.name, header)
+            raise missing_column(file, label, column.name, header, [c.name for c in wanted])
     return matched
 
 

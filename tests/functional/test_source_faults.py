@@ -1,0 +1,265 @@
+"""Damaged files: a build stops with file and line, `debug --sources` says the same, nothing is lost."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.conftest import Project, ProjectMaker, Result
+
+HEADER = "order_id,note,ordered_at,amount\n"
+ROWS = "".join(f"O{n},n{n},2026-01-10 09:00:00,{n}.50\n" for n in range(1, 6))
+SOURCES = """\
+sources:
+  - name: raw
+    tables:
+      - name: orders
+        config: {external_location: "data/orders.*"}
+        meta: {key: [order_id]}
+        columns:
+          - {name: order_id, data_type: varchar, constraints: [{type: not_null}]}
+          - {name: note, data_type: varchar}
+          - {name: ordered_at, data_type: timestamp}
+          - {name: amount, data_type: "decimal(18, 2)"}
+          - {name: paid, data_type: boolean}
+"""
+MODEL = "{{ config(materialized='table') }} select * from {{ source('raw', 'orders') }}"
+MANY = HEADER + "".join(
+    f"O{n},c{n * 7919 % 1000},2026-01-10 09:00:00,{n}.50\n" for n in range(50_000)
+)
+
+
+@pytest.fixture
+def shop(project: ProjectMaker) -> Project:
+    made = project({"models/m.sql": MODEL, "models/sources.yml": SOURCES})
+    (made.root / "data").mkdir()
+    return made
+
+
+def put(shop: Project, content: bytes, name: str = "orders.csv") -> None:
+    (shop.root / "data" / name).write_bytes(content)
+
+
+def facts(shop: Project, result: Result | None = None) -> dict[str, Any]:
+    done = result or shop.run("debug", "--sources", "--output", "json")
+    (entry,) = json.loads(done.stdout)["sources"]
+    found: dict[str, Any] = entry
+    return found
+
+
+def saying(result: Result) -> str:
+    return result.stdout + result.stderr
+
+
+# What is wrong → the file, the line it is told of (None: no line), words of the message and of the hint.
+FAULTS: dict[str, tuple[bytes, int | None, str, str]] = {
+    "a changed header": (
+        (HEADER.replace("order_id", "number") + ROWS).encode(),
+        1, "lacks the column 'order_id'", "the file has: number, note",
+    ),
+    "no header": (ROWS.encode(), 1, "none of the declared columns", "the first line must be a header"),
+    "an empty file": (b"", 1, "the file is empty", "export it again"),
+    "a page instead of data": (b"<!DOCTYPE html>\n<html></html>\n", 1, "none of the declared columns", "header"),
+    "a column twice": (
+        (b"order_id,note,order_id,amount\nO1,a,O2,1\n"), 1, "has the column 'order_id' twice", "rename",
+    ),
+    "another delimiter in the rows": (
+        (HEADER + ROWS.replace(",", ";")).encode(),
+        2, "the line has 1 cell, the header 4", "separated by a comma, this line by a semicolon",
+    ),
+    "another delimiter in the header": (
+        (HEADER.replace(",", ";") + ROWS).encode(),
+        2, "the line has 1 cell, the header 4", "separated by a semicolon, this line by a comma",
+    ),
+    "one cell too many": (
+        (HEADER + ROWS + "O6,n6,2026-01-10 09:00:00,6.50,x\n").encode(),
+        7, "the line has 5 cells, the header 4", "put quotes around a cell",
+    ),
+    "a last line of remarks": (
+        (HEADER + ROWS + "5 rows\n").encode(), 7, "the line has 1 cell, the header 4", "a line of remarks",
+    ),
+    "cut off in a row": ((HEADER + ROWS + "O6,n6,2026-01").encode(), 7, "3 cells, the header 4|ordered_at", "cut off|days as"),
+    "cut off in quotes": (
+        (HEADER + ROWS + 'O6,"n6 and so').encode(), 7, "a quoted cell does not end", "is the file cut off",
+    ),
+    "zeros at the end": ((HEADER + ROWS).encode() + b"\0" * 9, 7, "the line has 1 cell, the header 4", "cut off"),
+    "Windows-1252": (
+        (HEADER + "O1,Müller,2026-01-10 09:00:00,1\n").encode("cp1252"),
+        2, "not in UTF-8: byte 0xFC, which Windows-1252 has for 'ü'", "iconv -f WINDOWS-1252",
+    ),
+    "Windows-1252 far below": (
+        (MANY + "O1,Müller,2026-01-10 09:00:00,1\n").encode("cp1252"), 50_002, "the line is not in UTF-8", "Windows-1252",
+    ),
+    "UTF-16": ((HEADER + ROWS).encode("utf-16"), 1, "in UTF-16, not in UTF-8", "iconv -f UTF-16"),
+    "UTF-16 without a mark": ((HEADER + ROWS).encode("utf-16-le"), 1, "in UTF-16, not in UTF-8", "iconv -f UTF-16"),
+    "decimal commas": (
+        (HEADER + ROWS).replace(",", ";").replace(".50", ",50").encode(),
+        2, "column amount: Could not convert string \"1,50\" to 'DECIMAL'", "write numbers with a point",
+    ),
+    "separators of thousands": (
+        (HEADER + 'O1,n,2026-01-10 09:00:00,"1,234.50"\n').encode(),
+        2, 'column amount: Could not convert string "1,234.50"', "without separators of thousands",
+    ),
+    "days of another country": (
+        (HEADER + "O1,n,10.01.2026 09:00,1\n").encode(), 2, "column ordered_at: Could not convert", "write days as 2026-01-31",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_damaged_csv_file_is_an_error_with_its_line(shop: Project, name: str) -> None:
+    content, line, message, hint = FAULTS[name]
+    put(shop, content)
+    built = shop.run("build")
+    assert built.exit_code in (1, 2)
+    assert f"data/orders.csv:{line}" in saying(built)
+    assert any(part in saying(built) for part in message.split("|"))
+    assert any(part in saying(built) for part in hint.split("|"))
+    looked = shop.run("debug", "--sources", "--output", "json")
+    assert looked.exit_code == 2
+    entry = facts(shop, looked)
+    assert entry["state"] == "wrong"
+    (fault, *_) = entry["faults"]
+    assert (fault["file"], fault["line"]) == ("data/orders.csv", line)
+    assert any(part in fault["message"] for part in message.split("|"))
+
+
+def test_what_is_damaged_replaces_nothing(shop: Project) -> None:
+    put(shop, (HEADER + ROWS).encode())
+    shop.build()
+    put(shop, (HEADER + ROWS + "O6").encode())
+    assert shop.run("build").exit_code == 1
+    assert shop.value("select count(*) from m") == 5
+
+
+# Files that look odd and are whole: nothing may be lost of them.
+WHOLE: dict[str, bytes] = {
+    "no end of the last line": (HEADER + ROWS).rstrip("\n").encode(),
+    "a byte order mark": (HEADER + ROWS).encode("utf-8-sig"),
+    "ends of Windows": (HEADER + ROWS).replace("\n", "\r\n").encode(),
+    "ends of old Macs": (HEADER + ROWS).replace("\n", "\r").encode(),
+    "semicolons": (HEADER + ROWS).replace(",", ";").encode(),
+    "tabs": (HEADER + ROWS).replace(",", "\t").encode(),
+    "a line that names the delimiter": ("sep=;\n" + (HEADER + ROWS).replace(",", ";")).encode(),
+    "empty lines at the end": (HEADER + ROWS + "\n\n").encode(),
+    "quotes everywhere": ('"' + HEADER + ROWS).replace(",", '","').replace("\n", '"\n"').encode()[:-1],
+    "line ends in quotes": (HEADER + ROWS.replace("n3", '"n\n3"')).encode(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_whole_file_is_read_whole(shop: Project, name: str) -> None:
+    put(shop, WHOLE[name])
+    shop.build()
+    # 1.50 + 2.50 + 3.50 + 4.50 + 5.50 = 17.50
+    assert shop.rows("select count(*), sum(amount), min(ordered_at)::varchar from m") == [
+        (5, pytest.approx(17.5), "2026-01-10 09:00:00")
+    ]
+    assert facts(shop)["rows"] == 5
+
+
+def test_a_last_line_without_an_end_is_told(shop: Project) -> None:
+    """It may be cut off in its last cell: nobody can know."""
+    put(shop, (HEADER + ROWS).rstrip("\n").encode())
+    assert facts(shop)["notes"] == ["data/orders.csv: the last line has no end; is the file whole?"]
+
+
+def test_times_with_an_offset_become_utc(shop: Project) -> None:
+    put(shop, (HEADER + "O1,a,2026-01-10T09:00:00+02:00,1\nO2,b,2026-01-10T09:00:00Z,2\n").encode())
+    shop.build()
+    assert shop.rows("select ordered_at::varchar from m order by order_id") == [
+        ("2026-01-10 07:00:00",),
+        ("2026-01-10 09:00:00",),
+    ]
+
+
+def test_a_packed_file_that_is_cut_off_is_refused(shop: Project) -> None:
+    """DuckDB reads such a file up to where it ends, and says nothing."""
+    packed = gzip.compress(MANY.encode())
+    put(shop, packed, "orders.csv.gz")
+    shop.build()
+    assert shop.value("select count(*) from m") == 50_000
+    put(shop, packed[:60_000], "orders.csv.gz")
+    built = shop.run("build")
+    assert built.exit_code == 2
+    assert "data/orders.csv.gz: the packed file is damaged or cut off" in built.stderr
+
+
+def test_a_parquet_file_that_is_cut_off_is_refused(shop: Project) -> None:
+    file = shop.root / "data/orders.parquet"
+    duckdb.sql(f"copy (select 'O' || i as order_id from range(9999) t(i)) to '{file}'")
+    file.write_bytes(file.read_bytes()[:9999])
+    built = shop.run("build")
+    assert built.exit_code == 2
+    assert "data/orders.parquet: the source raw.orders cannot be read" in built.stderr
+    assert facts(shop)["state"] == "wrong"
+
+
+@pytest.mark.parametrize("name", ["orders.json", "orders.jsonl"])
+def test_a_json_file_that_is_cut_off_is_refused(shop: Project, name: str) -> None:
+    rows = [json.dumps({"order_id": f"O{n}", "amount": n}) for n in range(99)]
+    whole = "\n".join(rows) if name.endswith("l") else f"[{', '.join(rows)}]"
+    put(shop, whole.encode(), name)
+    shop.build()
+    assert shop.value("select count(*) from m") == 99
+    put(shop, whole[: len(whole) // 2].encode(), name)
+    built = shop.run("build")
+    assert built.exit_code == 2
+    assert f"data/{name}: the source raw.orders cannot be read: Malformed JSON" in built.stderr
+
+
+def test_the_sources_are_told_in_full(shop: Project) -> None:
+    """O2 stands twice, one row has no key, two cannot be read; extra is not declared, paid is not there."""
+    rows = [
+        "O1,a,2026-01-10 09:00:00,1,x",
+        "O2,b,2026-02-01 09:00:00,2,x",
+        "O2,b,2026-02-01 09:00:00,2,x",
+        ",c,2026-01-05 09:00:00,3,x",
+        "O4,d,2026-01-05 09:00:00,many,x",
+        "O5,e",
+    ]
+    put(shop, ("order_id,note,ordered_at,amount,extra\n" + "\n".join(rows) + "\n").encode())
+    entry = facts(shop)
+    faults = entry.pop("faults")
+    assert entry == {
+        "source": "raw.orders",
+        "place": None,
+        "state": "wrong",
+        "pattern": "data/orders.*",
+        "files": ["data/orders.csv"],
+        "rows": 4,
+        "date_column": "ordered_at",
+        "first": "2026-01-05",
+        "last": "2026-02-01",
+        "missing_columns": ["paid"],
+        "unknown_columns": ["extra"],
+        "rows_without_key": 1,
+        "rows_with_repeated_key": 1,
+        "refused_rows": 2,
+        "notes": [],
+    }
+    assert [(f["line"], f["message"]) for f in faults] == [
+        (6, "column amount: Could not convert string \"many\" to 'DECIMAL'"),
+        (7, "the line has 2 cells, the header 5"),
+    ]
+    said = shop.run("debug", "--sources")
+    assert said.exit_code == 2
+    assert said.stdout == (
+        "raw.orders: 4 rows in data/orders.csv, ordered_at 2026-01-05 to 2026-02-01\n"
+        "    missing, read as empty: paid\n"
+        "    unknown, not read: extra\n"
+        "    without a key, dropped: 1 row\n"
+        "    repeated keys: 1 row more than keys\n"
+        "    refused, a build would stop: 2 rows\n"
+        "    data/orders.csv:6: column amount: Could not convert string \"many\" to 'DECIMAL'\n"
+        "      6 | O4,d,2026-01-05 09:00:00,many,x\n"
+        "      hint: correct the file, or declare another type for the column\n"
+        "    data/orders.csv:7: the line has 2 cells, the header 5\n"
+        "      7 | O5,e\n"
+        "      hint: is the file cut off here, or is this a line of remarks?\n"
+        "0 found, 0 absent, 1 wrong\n"
+    )

@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "demo"
 LAYOUTS = ("shopify", "woocommerce", "olist", "online_retail")
+FOLDERS = (*LAYOUTS, "woocommerce_suite", "woocommerce_export")
 
 
 def build(folder: Path, *arguments: str) -> Path:
@@ -26,7 +27,7 @@ def build(folder: Path, *arguments: str) -> Path:
 
 def again(folder: Path, *arguments: str) -> Path:
     """The same copy, built once more with other settings."""
-    for name in ("data", *(f"layouts/{layout}" for layout in LAYOUTS)):
+    for name in ("data", *(f"layouts/{layout}" for layout in FOLDERS)):
         (folder / name).mkdir(parents=True, exist_ok=True)
     path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]))
     done = subprocess.run(

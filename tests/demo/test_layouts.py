@@ -37,8 +37,8 @@ def files(shop: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     foreign = {
         "shopify": "shopify/orders_export_*.csv",
         "shopify_customers": "shopify/customers_export.csv",
-        "suite": "woocommerce/orders_suite.csv",
-        "export": "woocommerce/orders_export.csv",
+        "suite": "woocommerce_suite/orders_suite.csv",
+        "export": "woocommerce_export/orders_export.csv",
         "retail": "online_retail/online_retail_II.csv",
         **{path.stem: f"olist/{path.name}" for path in (shop / "layouts" / "olist").glob("*.csv")},
     }

@@ -145,7 +145,7 @@ rows as (
     select
         order_key,
         'loss',
-        904,
+        line_no,
         stock_code,
         'damaged',
         -refunded_quantity,

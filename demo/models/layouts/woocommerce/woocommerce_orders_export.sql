@@ -1,6 +1,6 @@
 {{ config(
     materialized='external',
-    location=layout_file('woocommerce', 'orders_export.csv'),
+    location=layout_file('woocommerce_export', 'orders_export.csv'),
     format='csv',
 ) }}
 

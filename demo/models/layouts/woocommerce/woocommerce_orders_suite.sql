@@ -1,6 +1,6 @@
 {{ config(
     materialized='external',
-    location=layout_file('woocommerce', 'orders_suite.csv'),
+    location=layout_file('woocommerce_suite', 'orders_suite.csv'),
     format='csv',
 ) }}
 

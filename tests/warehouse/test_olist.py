@@ -171,7 +171,7 @@ def test_the_person_is_not_the_orders_customer_key(build: Build, tmp_path: Path)
         ("O1", "P", "paid", Decimal(20), Decimal(7), Decimal(27)),
         ("O2", "P", "cancelled", None, None, None),
     ]
-    assert shop.tuples("select customer_id, region_id, postal_code from staging.stg_customers") == [
+    assert shop.tuples("select customer_id, region_id, postal_code from pii.stg_customers") == [
         ("P", "RJ", "20010")
     ]
     assert shop.tuples(

@@ -197,7 +197,7 @@ def test_customers_are_known_by_their_address(shop: Warehouse) -> None:
     """Ann wrote hers in three ways; Dot has none and keeps her number; nobody's order is a guest's."""
     assert shop.tuples(
         "select customer_id, first_name, region_id, postal_code, country_code, phone, email_consent, sms_consent, tags"
-        " from staging.stg_customers order by email nulls last, customer_id"
+        " from pii.stg_customers order by email nulls last, customer_id"
     ) == [
         (
             key("ann@example.com"),

@@ -147,7 +147,7 @@ def test_refunds_are_dated_by_their_file_or_by_their_own_order(rest: Warehouse) 
 
 def test_guests_are_known_by_their_address(rest: Warehouse) -> None:
     assert rest.tuples(
-        "select customer_id, is_guest, first_name, country_code, created_at from staging.stg_customers order by is_guest"
+        "select customer_id, is_guest, first_name, country_code, created_at from pii.stg_customers order by is_guest"
     ) == [
         ("7", False, "Ann", "FR", datetime(2025, 5, 1)),
         (key("bob@example.com"), True, "Bob", "DE", datetime(2026, 1, 10, 9)),

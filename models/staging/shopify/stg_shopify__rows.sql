@@ -1,3 +1,5 @@
+{{ config(schema='pii') }}
+
 with
 
 rows_of_all_files as (

@@ -1,3 +1,5 @@
+{{ config(schema='pii') }}
+
 -- The orders of all files in one shape: facts in columns, lines, coupons and refunds as lists.
 with
 

@@ -4,3 +4,8 @@
     product := product, category := category, campaign := campaign, rfm_segment := rfm_segment,
     since_from := since_from, since_to := since_to
 {%- endmacro %}
+
+
+{% macro same_band() -%}
+    revenue_min := revenue_min, revenue_max := revenue_max
+{%- endmacro %}

@@ -121,13 +121,14 @@ class Executor:
         return known
 
     def unbuilt(self, node: Node, message: str) -> str | None:
-        """What to do about a table that is missing because its model has not been built."""
-        found = re.match(r"Table with name (.+) does not exist", message)
+        """What to do about a table or function that is missing because it has not been built."""
+        found = re.match(r"(?:Table|Scalar)( Function)? with name (.+) does not exist", message)
         for id in node.parents if found else ():
-            name = self.compiler.nodes[id].relation
-            if found and name is not None and name.identifier.lower() == found[1].lower():
-                if self.compiler.nodes[id].kind is Kind.FUNCTION:
-                    return f"{found[1]} is a function: call it, {{{{ function('{found[1]}') }}}}(…)"
+            parent = self.compiler.nodes[id]
+            name = parent.relation
+            if found and name is not None and name.identifier.lower() == found[2].lower():
+                if parent.kind is Kind.FUNCTION and not found[1]:
+                    return f"{found[2]} is a function: call it, {{{{ function('{found[2]}') }}}}(…)"
                 return f"it has not been built: runner build -s +{node.name}"
         return None
 

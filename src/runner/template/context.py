@@ -279,7 +279,8 @@ def _render(scope: Scope) -> Callable[[str], str]:
 
 def _graph(scope: Scope) -> Mapping[str, object]:
     if scope.resolver is None:
-        return {"nodes": {}, "sources": {}, "exposures": {}, "groups": {}, "metrics": {}}
+        kinds = ("nodes", "sources", "exposures", "groups", "metrics", "functions")
+        return {kind: {} for kind in kinds}
     return scope.resolver.graph()
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from runner.engines import Inventory, Session
 from runner.project.nodes import Node
+from runner.project.signature import NO_SIGNATURE
 from runner.template.context import provide
 from runner.template.discover import check_arguments, texts_of
 from runner.template.environment import compile_template, failure, render_template
@@ -85,6 +86,7 @@ def render_node(node: Node, scope: Scope, text: str | None = None) -> Rendered:
 def model_of(node: Node) -> Mapping[str, object]:
     """The variable `model`: a node as dbt's manifest describes it."""
     definition, relation = node.definition, node.relation
+    signature = definition.signature or NO_SIGNATURE
     properties = node.properties
     return {
         "name": node.name,
@@ -117,6 +119,15 @@ def model_of(node: Node) -> Mapping[str, object]:
             for column in properties.columns
         },
         "constraints": [dict(constraint) for constraint in properties.constraints],
+        "arguments": [
+            {
+                "name": argument.name,
+                "data_type": argument.data_type,
+                "description": argument.description,
+                "default_value": argument.default,
+            }
+            for argument in signature.arguments
+        ],
         "raw_code": definition.text,
         "language": definition.language,
         "version": definition.version,

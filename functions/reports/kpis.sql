@@ -1,0 +1,165 @@
+with
+
+periods as (
+
+    select * from {{ function('report_periods') }}(start_date, end_date)
+
+),
+
+customers as (
+
+    select *
+    from {{ function('period_customers') }}(start_date, end_date, {{ same_filters() }}, {{ same_band() }})
+
+),
+
+ranked_customers as (
+
+    select
+        customers.*,
+        row_number() over (
+            partition by customers.period
+            order by customers.net_revenue desc, customers.customer_id
+        ) as position
+    from customers
+    where customers.is_active
+
+),
+
+-- The best fifth, by what they paid in the period, rounded up.
+best_sums as (
+
+    select
+        ranked_customers.period,
+        sum(ranked_customers.net_revenue) filter (
+            where ranked_customers.position <= ceil(active_counts.active_customers / 5.0)
+        ) as top20_net_revenue
+    from ranked_customers
+    inner join (
+        select ranked_customers.period, count(*) as active_customers
+        from ranked_customers
+        group by ranked_customers.period
+    ) as active_counts
+        on ranked_customers.period = active_counts.period
+    group by ranked_customers.period
+
+),
+
+customer_sums as (
+
+    select
+        customers.period,
+        sum(customers.orders) as orders,
+        sum(customers.orders) filter (where not customers.is_anonymous) as identified_orders,
+        sum(customers.refunded_orders) as refunded_orders,
+        count(*) filter (where customers.is_active) as active_customers,
+        count(*) filter (where customers.is_new) as new_customers,
+        count(*) filter (where customers.is_returning and not customers.is_anonymous)
+            as returning_customers,
+        count(*) filter (where customers.is_active and customers.identity_reliable)
+            as reliable_customers,
+        count(*) filter (
+            where customers.is_active and customers.identity_reliable and customers.is_returning
+        ) as reliable_returning_customers,
+        count(*) filter (
+            where customers.is_active and customers.identity_reliable and customers.orders >= 2
+        ) as repeat_customers,
+        sum(customers.units) as units,
+        sum(customers.units - customers.refunded_units_order_basis) as units_net,
+        sum(customers.gross_revenue) as gross_revenue,
+        sum(customers.discount_amount) as discount_amount,
+        sum(customers.refund_amount) as refund_amount,
+        sum(customers.refund_amount_order_basis) as refund_amount_order_basis,
+        sum(customers.net_revenue) as net_revenue,
+        sum(customers.net_revenue) filter (where not customers.is_anonymous)
+            as identified_net_revenue,
+        sum(customers.net_revenue_order_basis) as net_revenue_order_basis,
+        sum(customers.total_sales) as total_sales,
+        sum(customers.revenue_before_refunds) as revenue_before_refunds,
+        sum(customers.costed_revenue) as costed_revenue,
+        sum(customers.contribution) as contribution,
+        sum(customers.contribution) filter (where not customers.is_anonymous)
+            as identified_contribution
+    from customers
+    group by customers.period
+
+),
+
+measures as (
+
+    select
+        periods.period,
+        periods.is_complete,
+        unnest([
+            {{ counted('orders') }},
+            {{ counted('active_customers') }},
+            {{ counted('new_customers') }},
+            {{ counted('returning_customers') }},
+            {{ divided('repeat_purchase_rate', 'repeat_customers', 'reliable_customers') }},
+            {{ divided('returning_customer_rate', 'reliable_returning_customers', 'reliable_customers') }},
+            {{ divided('orders_per_active_customer', 'identified_orders', 'active_customers') }},
+            {{ measured('acquired_per_day', 'customer_sums.new_customers', 'periods.elapsed_days') }},
+            {{ measured('days_per_new_customer', 'periods.elapsed_days', 'customer_sums.new_customers') }},
+            {{ counted('units') }},
+            {{ counted('units_net') }},
+            {{ divided('units_per_order', 'units_net', 'orders') }},
+            {{ counted('gross_revenue') }},
+            {{ counted('discount_amount') }},
+            {{ divided('discount_rate', 'discount_amount', 'gross_revenue') }},
+            {{ counted('refund_amount') }},
+            {{ divided('refund_rate', 'refund_amount', 'gross_revenue') }},
+            {{ divided('refund_rate_order_basis', 'refund_amount_order_basis', 'gross_revenue') }},
+            {{ divided('refunded_order_rate', 'refunded_orders', 'orders') }},
+            {{ counted('net_revenue') }},
+            {{ divided('aov', 'net_revenue_order_basis', 'orders') }},
+            {{ divided('gross_aov', 'gross_revenue', 'orders') }},
+            {{ divided('revenue_per_customer', 'identified_net_revenue', 'active_customers') }},
+            {{ counted('total_sales') }},
+            {{ counted('contribution', missing='null') }},
+            {{ divided('cost_coverage_rate', 'costed_revenue', 'revenue_before_refunds') }},
+            {{ measured(
+                'profit_per_customer',
+                'case when customer_sums.costed_revenue >= 0.95 * customer_sums.revenue_before_refunds'
+                ~ ' then customer_sums.identified_contribution end',
+                'customer_sums.active_customers'
+            ) }},
+            {{ measured('top20_net_revenue', 'coalesce(best_sums.top20_net_revenue, 0)') }},
+            {{ measured('top20_share', 'best_sums.top20_net_revenue', 'customer_sums.identified_net_revenue') }}
+        ]) as measure
+    from periods
+    left join customer_sums
+        on periods.period = customer_sums.period
+    left join best_sums
+        on periods.period = best_sums.period
+
+),
+
+metric_values as (
+
+    select
+        measures.period,
+        measures.is_complete,
+        measures.measure.metric as metric,
+        measures.measure.numerator as numerator,
+        measures.measure.denominator as denominator,
+        case
+            when measures.measure.is_ratio
+                then {{ ratio('measures.measure.numerator', 'measures.measure.denominator') }}
+            else cast(measures.measure.numerator as double)
+        end as value
+    from measures
+
+)
+
+select
+    metric_values.metric,
+    max(metric_values.value) filter (where metric_values.period = 'current') as value,
+    max(metric_values.numerator) filter (where metric_values.period = 'current') as numerator,
+    max(metric_values.denominator) filter (where metric_values.period = 'current') as denominator,
+    max(metric_values.value) filter (where metric_values.period = 'prev') as prev,
+    max(metric_values.value) filter (where metric_values.period = 'yoy') as yoy,
+    bool_and(metric_values.is_complete) filter (where metric_values.period = 'current')
+        as is_complete
+from metric_values
+group by metric_values.metric
+order by metric_values.metric

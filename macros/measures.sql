@@ -1,0 +1,19 @@
+{% macro measured(metric, numerator, denominator=none) -%}
+    {#- A row of a report of metrics: with a denominator a ratio, else a number. -#}
+    {
+        'metric': '{{ metric }}',
+        'numerator': cast({{ numerator }} as decimal(38, 4)),
+        'denominator': cast({{ denominator or 'null' }} as decimal(38, 4)),
+        'is_ratio': {{ 'true' if denominator else 'false' }}
+    }
+{%- endmacro %}
+
+
+{% macro counted(metric, missing='0') -%}
+    {{ measured(metric, 'coalesce(customer_sums.' ~ metric ~ ', ' ~ missing ~ ')') }}
+{%- endmacro %}
+
+
+{% macro divided(metric, numerator, denominator) -%}
+    {{ measured(metric, 'customer_sums.' ~ numerator, 'customer_sums.' ~ denominator) }}
+{%- endmacro %}

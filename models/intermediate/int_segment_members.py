@@ -25,7 +25,7 @@ def model(dbt, session):
     names = dbt.ref("segment_definitions").columns
     members = customers.project("cast(null as varchar) as segment_key, customer_id").limit(0)
     for row in definitions:
-        definition = dict(zip(names, row))
+        definition = dict(zip(names, row, strict=True))
         members = members.union(members_of(customers, **definition))
     return members
 

@@ -146,7 +146,8 @@ select
         false
     ) as is_mailable,
     profiles.loyalty_tier,
-    profiles.loyalty_joined_date,
+    case when profiles.loyalty_joined_date < as_of.as_of then profiles.loyalty_joined_date end
+        as loyalty_joined_date,
     profiles.acquisition_channel,
     totals.first_order_id,
     totals.first_order_date,

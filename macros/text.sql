@@ -48,3 +48,9 @@
                 end
     end
 {%- endmacro %}
+
+
+{% macro is_address(email) -%}
+    {#- Whether an address can be written to: one @, nothing masked, no blanks or separators. -#}
+    coalesce(regexp_full_match(trim({{ email }}), '[^@\s,;*]+@[^@\s,;*]+'), false)
+{%- endmacro %}

@@ -90,7 +90,10 @@ profiles as (
         arg_min(source_customers.email_consent, accounts.priority) as email_consent,
         arg_min(source_customers.sms_consent, accounts.priority) as sms_consent,
         arg_min(source_customers.accepts_marketing, accounts.priority) as accepts_marketing,
-        bool_or(nullif(trim(source_customers.email), '') is not null) as has_email,
+        bool_or(
+            source_customers.email_consent = 'confirmed'
+            and {{ is_address('source_customers.email') }}
+        ) as has_confirmed_address,
         arg_min(source_customers.loyalty_tier, accounts.priority) as loyalty_tier,
         arg_min({{ local_date('source_customers.loyalty_joined_at') }}, accounts.priority)
             as loyalty_joined_date,
@@ -139,12 +142,8 @@ select
     profiles.sms_consent,
     profiles.accepts_marketing,
     suppressions.customer_id is not null as is_suppressed,
-    coalesce(
-        profiles.has_email
-        and profiles.email_consent = 'confirmed'
-        and suppressions.customer_id is null,
-        false
-    ) as is_mailable,
+    coalesce(profiles.has_confirmed_address and suppressions.customer_id is null, false)
+        as is_mailable,
     profiles.loyalty_tier,
     case when profiles.loyalty_joined_date < as_of.as_of then profiles.loyalty_joined_date end
         as loyalty_joined_date,

@@ -58,3 +58,9 @@
     upper(coalesce({{ country_code }}, '{{ var("phone_country") }}'))
     {%- endif -%}
 {%- endmacro %}
+
+
+{% macro is_address(email) -%}
+    {#- Whether an address can be written to: one @, nothing masked, no blanks or separators. -#}
+    coalesce(regexp_full_match(trim({{ email }}), '[^@\s,;*]+@[^@\s,;*]+'), false)
+{%- endmacro %}

@@ -24,6 +24,24 @@ totals as (
 
 ),
 
+attributes as (
+
+    select * from {{ ref('int_customer_attributes') }}
+
+),
+
+engagement as (
+
+    select * from {{ ref('int_customer_engagement') }}
+
+),
+
+suppressions as (
+
+    select * from {{ ref('int_customer_suppressions') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -72,7 +90,13 @@ profiles as (
         arg_min(source_customers.email_consent, accounts.priority) as email_consent,
         arg_min(source_customers.sms_consent, accounts.priority) as sms_consent,
         arg_min(source_customers.accepts_marketing, accounts.priority) as accepts_marketing,
+        bool_or(
+            source_customers.email_consent = 'confirmed'
+            and {{ is_address('source_customers.email') }}
+        ) as has_confirmed_address,
         arg_min(source_customers.loyalty_tier, accounts.priority) as loyalty_tier,
+        arg_min({{ local_date('source_customers.loyalty_joined_at') }}, accounts.priority)
+            as loyalty_joined_date,
         arg_min(source_customers.acquisition_channel, accounts.priority) as acquisition_channel
     from accounts
     inner join source_customers
@@ -117,7 +141,12 @@ select
     profiles.email_consent,
     profiles.sms_consent,
     profiles.accepts_marketing,
+    suppressions.customer_id is not null as is_suppressed,
+    coalesce(profiles.has_confirmed_address and suppressions.customer_id is null, false)
+        as is_mailable,
     profiles.loyalty_tier,
+    case when profiles.loyalty_joined_date < as_of.as_of then profiles.loyalty_joined_date end
+        as loyalty_joined_date,
     profiles.acquisition_channel,
     totals.first_order_id,
     totals.first_order_date,
@@ -160,7 +189,38 @@ select
         when not reliability.identity_reliable then 'unreliable'
         when scores.customer_id is null then 'out_of_window'
         else scores.segment
-    end as rfm_segment
+    end as rfm_segment,
+    coalesce(attributes.value_tier, 'none') as value_tier,
+    coalesce(attributes.payment_type, 'none') as payment_type,
+    attributes.buying_archetype,
+    attributes.orders_per_year,
+    attributes.p25_gap_days,
+    attributes.p75_gap_days,
+    coalesce(attributes.discounted_orders, 0) as discounted_orders,
+    coalesce(attributes.coupon_orders, 0) as coupon_orders,
+    coalesce(attributes.promotion_orders, 0) as promotion_orders,
+    coalesce(attributes.markdown_orders, 0) as markdown_orders,
+    attributes.discounted_order_share,
+    attributes.full_price_share,
+    attributes.discount_rate,
+    attributes.discount_class,
+    coalesce(attributes.is_serial_returner, false) as is_serial_returner,
+    coalesce(attributes.trailing_365_net_revenue, 0) as trailing_365_net_revenue,
+    attributes.trailing_365_contribution,
+    attributes.top_category,
+    coalesce(attributes.brands_bought, 0) as brands_bought,
+    attributes.brand_hhi,
+    attributes.p_alive,
+    attributes.expected_orders_90d,
+    attributes.predicted_clv_12m,
+    attributes.predicted_clv_24m,
+    attributes.headroom,
+    engagement.last_visit_date,
+    coalesce(engagement.visits_30d, 0) as visits_30d,
+    coalesce(engagement.visits_90d, 0) as visits_90d,
+    engagement.sessions_to_purchase,
+    coalesce(engagement.mails_90d, 0) as mails_90d,
+    coalesce(engagement.mail_clicks_90d, 0) as mail_clicks_90d
 from people
 cross join as_of
 left join reliability
@@ -173,3 +233,9 @@ left join lapses
     on people.customer_id = lapses.customer_id
 left join scores
     on people.customer_id = scores.customer_id
+left join attributes
+    on people.customer_id = attributes.customer_id
+left join engagement
+    on people.customer_id = engagement.customer_id
+left join suppressions
+    on people.customer_id = suppressions.customer_id

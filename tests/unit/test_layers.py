@@ -17,6 +17,7 @@ ORDER = (
     ("run",),
     ("release",),
     ("output",),
+    ("bi",),
     ("app",),
     ("cli", "__main__", ""),
 )

@@ -15,6 +15,7 @@ from runner.cli.arguments import spread
 from runner.cli.boundary import guarded
 from runner.cli.calling import listened as _listened
 from runner.cli.calling import look as _look
+from runner.cli.export import export_app
 from runner.cli.options import PROJECT, RUNNING, SELECTION, taking
 from runner.cli.sources import source_app
 from runner.errors import Exit, ProjectError
@@ -309,6 +310,12 @@ def export_release(
         return export(options, outside, file, print, force=force)
 
     _look("release export", verb, given)
+
+
+app.add_typer(
+    export_app, name="export", help="Write what other programs read: dashboards for Superset.",
+    epilog="Example: runner export superset --out superset.zip",
+)  # fmt: skip
 
 
 @app.command(epilog="Example: runner clean")

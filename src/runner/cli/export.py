@@ -1,0 +1,50 @@
+"""The verbs `runner export KIND`: the warehouse for another program. One line of EXPORTERS a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from runner.cli.calling import look
+from runner.cli.options import PROJECT, taking
+
+if TYPE_CHECKING:
+    from runner.app.load import Options, Outside
+
+export_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@taking(PROJECT)
+def superset(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The ZIP file to write.")] = Path(
+        "superset.zip"
+    ),
+    database_uri: Annotated[
+        Optional[str],
+        typer.Option(
+            help="Where Superset finds the warehouse: duckdb:////data/warehouse.duckdb."
+            "  [default: the file that is published here]"
+        ),
+    ] = None,
+    **given: Any,
+) -> None:
+    """Write the dashboards of the project, with database, datasets and charts, for Superset."""
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.export import export_superset
+
+        return export_superset(options, outside, out, database_uri, print)
+
+    look("export superset", verb, given)
+
+
+EXPORTERS: Mapping[str, tuple[Callable[..., None], str]] = {
+    "superset": (superset, "Example: runner export superset --out superset.zip"),
+}
+"""Kind → its verb and example. An exporter is one function of `app` and one line here."""
+
+for _kind, (_verb, _example) in EXPORTERS.items():
+    export_app.command(_kind, epilog=_example)(_verb)

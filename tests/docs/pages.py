@@ -152,7 +152,7 @@ def same(shown: tuple[str, ...], printed: list[str], *, any_numbers: bool) -> bo
 def _plain(lines: list[str], *, any_numbers: bool) -> list[str]:
     plain: list[str] = []
     for line in without_slowest(lines):
-        line = re.sub(r"\s+\d[\d,]*\.\d+ s\b", " <time>", line.rstrip())
+        line = re.sub(r"\s+(\d[\d,]*\.\d+ s|\d+ m \d\d s)\b", " <time>", line.rstrip())
         line = re.sub(r"\b\d{8}T\d{6}-[0-9a-f]{6}\b", "<release>", line)
         line = re.sub(r"\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?", "<moment>", line)
         if any_numbers:

@@ -310,9 +310,25 @@ def _line(text: object) -> str:
     return " ".join(str(text or "").split())
 
 
+def _example(pattern: str) -> str:
+    """A name that a pattern of files finds: `data/orders*.*json*` → `data/orders.json`."""
+    folder, _, name = pattern.rpartition("/")
+    stem, _, kinds = name.partition(".")
+    kind = "json" if "json" in kinds else "csv"
+    return (
+        f"{folder}/{stem.replace('*', '')}.{kind}" if folder else f"{stem.replace('*', '')}.{kind}"
+    )
+
+
 def _needed(table: _Table) -> str:
-    place = table.place.replace(".*", ".csv")
-    lines = [f"## {place}", "", table.about, "", "| column | type | what |", "|---|---|---|"]
+    lines = [
+        f"## {_example(table.place)}",
+        "",
+        table.about,
+        "",
+        "| column | type | what |",
+        "|---|---|---|",
+    ]
     for name, kind, about, must in sorted(table.columns, key=lambda column: not column[3]):
         shown = f"**{name}**" if must else name
         lines.append(f"| {shown} | {kind} | {about} |")
@@ -327,5 +343,5 @@ def _others(tables: list[_Table]) -> str:
              "| file | what | columns |", "|---|---|---|"]  # fmt: skip
     for table in tables:
         columns = ", ".join(f"**{c[0]}**" if c[3] else c[0] for c in table.columns)
-        lines.append(f"| `{table.place.replace('.*', '.csv')}` | {table.about} | {columns} |")
+        lines.append(f"| `{_example(table.place)}` | {table.about} | {columns} |")
     return "\n".join(lines) + "\n"

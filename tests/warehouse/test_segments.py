@@ -103,7 +103,7 @@ def test_the_history_outlives_builds(tmp_path: Path) -> None:
     database = tmp_path / "shop.duckdb"
 
     def seen(as_of: str, *more: str) -> list[tuple[object, ...]]:
-        variables = {"data_dir": str(data), "as_of": as_of}
+        variables: dict[str, object] = {"data_dir": str(data), "as_of": as_of}
         done = run_build(database, variables, *PART, "+fct_segment_changes", *more)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
         warehouse = Warehouse(database)

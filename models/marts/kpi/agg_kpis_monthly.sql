@@ -25,6 +25,26 @@ months as (
 
 ),
 
+-- A row of targets for each month and slice; metrics that have no column of their own here are
+-- told by kpis() only.
+targets as (
+
+    select
+        month,
+        store_id,
+        channel,
+        max(target) filter (where metric = 'orders') as orders_target,
+        max(target) filter (where metric = 'active_customers') as active_customers_target,
+        max(target) filter (where metric = 'new_customers') as new_customers_target,
+        max(target) filter (where metric = 'gross_revenue') as gross_revenue_target,
+        max(target) filter (where metric = 'net_revenue') as net_revenue_target,
+        max(target) filter (where metric = 'contribution') as contribution_target,
+        max(target) filter (where metric = 'aov') as aov_target
+    from {{ ref('kpi_targets') }}
+    group by month, store_id, channel
+
+),
+
 month_sums as (
 
     select
@@ -92,7 +112,10 @@ customer_sums as (
         case when grouping(orders.store_id) = 0 then orders.store_id else '(all)' end as store_id,
         case when grouping(orders.channel) = 0 then orders.channel else '(all)' end as channel,
         count(*) as orders,
-        sum(orders.gross_revenue) as gross_revenue
+        sum(orders.gross_revenue) as gross_revenue,
+        sum(orders.net_revenue_order_basis) as net_revenue,
+        coalesce(sum(orders.net_revenue_order_basis) filter (where orders.is_new), 0)
+            as first_order_net_revenue
     from orders
     group by grouping sets (
         (orders.customer_id, orders.month),
@@ -103,34 +126,53 @@ customer_sums as (
 
 ),
 
+customer_steps as (
+
+    select
+        *,
+        lag(month) over (partition by customer_id, store_id, channel order by month)
+        = month - interval 1 month as ordered_in_month_before
+    from customer_sums
+
+),
+
 -- New is who ordered for the first time in the month, returning who had ordered before it:
 -- nobody is both.
 customer_counts as (
 
     select
-        customer_sums.month,
-        customer_sums.store_id,
-        customer_sums.channel,
+        customer_steps.month,
+        customer_steps.store_id,
+        customer_steps.channel,
         count(*) as active_customers,
-        count(*) filter (where first_orders.first_month < customer_sums.month)
+        count(*) filter (where first_orders.first_month < customer_steps.month)
             as returning_customers,
-        count(*) filter (where customer_sums.identity_reliable) as reliable_customers,
+        count(*) filter (where customer_steps.identity_reliable) as reliable_customers,
         count(*) filter (
             where
-                customer_sums.identity_reliable
-                and first_orders.first_month < customer_sums.month
+                customer_steps.identity_reliable
+                and first_orders.first_month < customer_steps.month
         ) as reliable_returning_customers,
-        count(*) filter (where customer_sums.identity_reliable and customer_sums.orders >= 2)
+        count(*) filter (where customer_steps.identity_reliable and customer_steps.orders >= 2)
             as repeat_customers,
+        count(*) filter (
+            where customer_steps.identity_reliable and customer_steps.ordered_in_month_before
+        ) as retained_customers,
+        sum(customer_steps.first_order_net_revenue) as first_order_net_revenue,
         coalesce(
-            sum(customer_sums.gross_revenue)
-            filter (where first_orders.first_month = customer_sums.month),
+            sum(customer_steps.net_revenue)
+            filter (where first_orders.first_month = customer_steps.month),
+            0
+        ) as new_customer_net_revenue,
+        coalesce(
+            sum(customer_steps.gross_revenue)
+            filter (where first_orders.first_month = customer_steps.month),
             0
         ) as new_customer_gross_revenue
-    from customer_sums
+    from customer_steps
     inner join first_orders
-        on customer_sums.customer_id = first_orders.customer_id
-    group by customer_sums.month, customer_sums.store_id, customer_sums.channel
+        on customer_steps.customer_id = first_orders.customer_id
+    group by customer_steps.month, customer_steps.store_id, customer_steps.channel
 
 ),
 
@@ -212,6 +254,13 @@ dense_months as (
         coalesce(customer_counts.reliable_customers, 0) as reliable_customers,
         coalesce(customer_counts.reliable_returning_customers, 0) as reliable_returning_customers,
         coalesce(customer_counts.repeat_customers, 0) as repeat_customers,
+        coalesce(customer_counts.retained_customers, 0) as retained_customers,
+        cast(
+            coalesce(customer_counts.first_order_net_revenue, 0) as decimal(18, 4)
+        ) as first_order_net_revenue,
+        cast(
+            coalesce(customer_counts.new_customer_net_revenue, 0) as decimal(18, 4)
+        ) as new_customer_net_revenue,
         cast(
             coalesce(customer_counts.new_customer_gross_revenue, 0) as decimal(18, 4)
         ) as new_customer_gross_revenue
@@ -248,21 +297,27 @@ identified_months as (
         lag(active_customers) over by_month as active_customers_prev,
         lag(active_customers, 12) over by_month as active_customers_yoy,
         lag(new_customers) over by_month as new_customers_prev,
-        lag(new_customers, 12) over by_month as new_customers_yoy
+        lag(new_customers, 12) over by_month as new_customers_yoy,
+        lag(reliable_customers) over by_month as reliable_customers_prev,
+        lag(contribution) over by_month as contribution_prev,
+        lag(contribution, 12) over by_month as contribution_yoy,
+        lag({{ ratio('net_revenue_order_basis', 'orders') }}) over by_month as aov_prev,
+        lag({{ ratio('net_revenue_order_basis', 'orders') }}, 12) over by_month as aov_yoy
     from dense_months
     window by_month as (partition by store_id, channel order by month)
 
 )
 
 select
-    month,
-    store_id,
-    channel,
+    identified_months.month,
+    identified_months.store_id,
+    identified_months.channel,
     is_complete,
     elapsed_days,
     orders,
     orders_prev,
     orders_yoy,
+    targets.orders_target,
     anonymous_orders,
     identified_orders,
     cancelled_orders,
@@ -274,13 +329,18 @@ select
     active_customers,
     active_customers_prev,
     active_customers_yoy,
+    targets.active_customers_target,
     new_customers,
     new_customers_prev,
     new_customers_yoy,
+    targets.new_customers_target,
     returning_customers,
     reliable_customers,
     reliable_returning_customers,
     repeat_customers,
+    retained_customers,
+    reliable_customers_prev,
+    {{ ratio('retained_customers', 'reliable_customers_prev') }} as retention_rate,
     {{ ratio('repeat_customers', 'reliable_customers') }} as repeat_purchase_rate,
     {{ ratio('reliable_returning_customers', 'reliable_customers') }} as returning_customer_rate,
     {{ ratio('identified_orders', 'active_customers') }} as orders_per_active_customer,
@@ -293,9 +353,12 @@ select
     gross_revenue,
     gross_revenue_prev,
     gross_revenue_yoy,
+    targets.gross_revenue_target,
     anonymous_gross_revenue,
     new_customer_gross_revenue,
+    new_customer_net_revenue,
     first_order_gross_revenue,
+    first_order_net_revenue,
     discount_amount,
     {{ ratio('discount_amount', 'gross_revenue') }} as discount_rate,
     refund_amount,
@@ -308,10 +371,14 @@ select
     net_revenue,
     net_revenue_prev,
     net_revenue_yoy,
+    targets.net_revenue_target,
     anonymous_net_revenue,
     identified_net_revenue,
     net_revenue_order_basis,
     {{ ratio('net_revenue_order_basis', 'orders') }} as aov,
+    aov_prev,
+    aov_yoy,
+    targets.aov_target,
     {{ ratio('gross_revenue', 'orders') }} as gross_aov,
     {{ ratio('identified_net_revenue', 'active_customers') }} as revenue_per_customer,
     gift_card_amount,
@@ -323,9 +390,19 @@ select
     costed_revenue,
     {{ ratio('costed_revenue', 'revenue_before_refunds') }} as cost_coverage_rate,
     contribution,
+    contribution_prev,
+    contribution_yoy,
+    targets.contribution_target,
+    case when net_revenue > 0 then {{ ratio('contribution', 'net_revenue') }} end
+        as contribution_margin_rate,
     identified_contribution,
     case
         when {{ ratio('costed_revenue', 'revenue_before_refunds') }} >= 0.95
             then {{ ratio('identified_contribution', 'active_customers') }}
     end as profit_per_customer
 from identified_months
+left join targets
+    on
+        identified_months.month = targets.month
+        and identified_months.store_id = targets.store_id
+        and identified_months.channel = targets.channel

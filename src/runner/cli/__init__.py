@@ -313,7 +313,7 @@ def export_release(
 
 
 app.add_typer(
-    export_app, name="export", help="Write what other programs read: dashboards for Superset.",
+    export_app, name="export", help="Write what other programs read: audiences, dashboards.",
     epilog="Example: runner export superset --out superset.zip",
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from runner.cli.calling import look
+from runner.cli.export_people import audiences, crm
 from runner.cli.options import PROJECT, taking
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def superset(
 
 
 EXPORTERS: Mapping[str, tuple[Callable[..., None], str]] = {
+    "audiences": (audiences, "Example: runner export audiences --key loyal --layout klaviyo"),
+    "crm": (crm, "Example: runner export crm --out /srv/crm"),
     "superset": (superset, "Example: runner export superset --out superset.zip"),
 }
 """Kind → its verb and example. An exporter is one function of `app` and one line here."""

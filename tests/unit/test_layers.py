@@ -17,6 +17,7 @@ ORDER = (
     ("run",),
     ("release",),
     ("output",),
+    ("report",),
     ("app",),
     ("cli", "__main__", ""),
 )

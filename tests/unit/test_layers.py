@@ -17,7 +17,7 @@ ORDER = (
     ("run",),
     ("release",),
     ("output",),
-    ("bi",),
+    ("bi", "report"),
     ("app",),
     ("cli", "__main__", ""),
 )

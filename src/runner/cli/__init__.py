@@ -318,6 +318,33 @@ app.add_typer(
 )  # fmt: skip
 
 
+@app.command(epilog="Example: runner report --period 2025-12 --language pl --out reports")
+@taking(PROJECT)
+def report(
+    period: Annotated[
+        str,
+        typer.Option(help="last-week, last-month, last-quarter, last-year, 2025-12, 2025-W52, 2025-Q4, "
+                     "2025 or 2025-12-01..2025-12-14."),
+    ] = "last-month",
+    language: Annotated[str, typer.Option(help="en, pt, ro, pl or ar.")] = "en",
+    out: Annotated[
+        Optional[Path], typer.Option(help="Folder of the files.  [default: target/report]")
+    ] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="Show customers' names, which are personal data.")
+    ] = False,
+    **given: Any,
+) -> None:  # fmt: skip
+    """Write a report of the shop: one HTML file, and CSV files of its figures."""
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.report import write_report
+
+        return write_report(options, outside, period, language, out, print, names=names)
+
+    _look("report", verb, given)
+
+
 @app.command(epilog="Example: runner clean")
 @taking(("project_dir",))
 def clean(**given: Any) -> None:

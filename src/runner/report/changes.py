@@ -1,0 +1,64 @@
+"""Figures as people read them: in their unit, and how they have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from runner.report.words import Words
+from runner.report.writing import DASH, Writer
+
+UNITS = {
+    "net_revenue": "money", "gross_revenue": "money", "discount_amount": "money",
+    "refund_amount": "money", "total_sales": "money", "contribution_margin": "money",
+    "aov": "money", "revenue_per_customer": "money", "returning_customer_rate": "percent",
+    "repeat_purchase_rate": "percent", "refund_rate_amount": "percent", "items_per_order": "ratio",
+    "orders_per_active_customer": "ratio",
+}  # fmt: skip
+"""Unit by figure; all others are counts."""
+WORSE_WHEN_MORE = frozenset({"refund_amount", "refund_rate_amount", "churned_customers"})
+NEITHER = frozenset({"discount_amount"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """text: `+7.0%`, `+1.2 pp`. sign: an arrow. tone: `better`, `worse` or `even`."""
+
+    text: str
+    sign: str
+    tone: str
+
+
+def written(metric: str, value: object, writer: Writer) -> str:
+    """A figure in its unit; a dash where there is none."""
+    by_unit: dict[str, Callable[[object], str]] = {
+        "money": writer.money,
+        "percent": writer.percent,
+        "ratio": writer.ratio,
+        "count": writer.count,
+    }
+    return by_unit[UNITS.get(metric, "count")](value)
+
+
+def change_of(
+    metric: str, now: object, before: object, writer: Writer, words: Words
+) -> Change | None:
+    """How a figure has changed: shares in points, others in percent; None where it cannot be said."""
+    if now is None or before is None:
+        return None
+    new, old = Decimal(str(now)), Decimal(str(before))
+    if UNITS.get(metric) == "percent":
+        moved = new - old
+        text = f"{writer.points(moved)} {words('points')}"
+    elif old == 0:
+        return None
+    else:
+        moved = (new - old) / abs(old)
+        text = writer.signed_percent(moved)
+    if round(moved, 3) == 0:
+        return Change(writer.percent(0) if old else DASH, "=", "even")
+    sign = "▲" if moved > 0 else "▼"
+    if metric in NEITHER:
+        return Change(text, sign, "even")
+    return Change(text, sign, "better" if (moved > 0) != (metric in WORSE_WHEN_MORE) else "worse")

@@ -1,0 +1,147 @@
+"""Bars over time as static SVG. pygal lays them out; what it adds for browsers is taken off again.
+
+A chart is drawn twice, wide for a page and narrow for a phone, and the page shows one of them. Where
+a language is read from right to left, time runs that way and the scale stands on the right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+WIDE, NARROW = (720, 270), (350, 250)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Bars of one kind: its name, its style (`.bar-<style>` of the page) and a value a label."""
+
+    name: str
+    style: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Stacked bars: values below zero hang below the line.
+
+    key: an id of the page. title and description: for people who do not see it.
+    """
+
+    key: str
+    title: str
+    description: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+
+
+def drawn(chart: Chart, *, narrow: bool, mirrored: bool, written: Callable[[float], str]) -> str:
+    """The chart as an `svg` element without a style, script or address of its own.
+
+    written: a value of the scale as text.
+    """
+    from pygal import StackedBar
+    from pygal.style import Style
+
+    width, height = NARROW if narrow else WIDE
+    order = -1 if mirrored else 1
+    every = -(-len(chart.labels) // (5 if narrow else 13))
+    bars = StackedBar(
+        width=width, height=height, style=Style(label_font_size=11, major_label_font_size=11),
+        js=(), css=(), show_legend=False, margin=6, margin_top=10, margin_right=22, no_prefix=True,
+        show_minor_x_labels=False, min_scale=4, max_scale=6, no_data_text="",
+        value_formatter=written, spacing=4, truncate_label=-1,
+    )  # fmt: skip
+    bars.x_labels = list(chart.labels[::order])
+    shown = [label for number, label in enumerate(chart.labels) if _shown(number, chart, every)]
+    bars.x_labels_major = shown
+    for series in chart.series:
+        bars.add(series.name, list(series.values[::order]))
+    tree = bars.render_tree()
+    return _text(_cleaned(tree, chart, (width, height), narrow=narrow, mirrored=mirrored))
+
+
+def _shown(number: int, chart: Chart, every: int) -> bool:
+    """Every so many labels, the last of them among these."""
+    return (len(chart.labels) - 1 - number) % every == 0
+
+
+def _cleaned(
+    tree: ElementTree.Element, chart: Chart, size: tuple[int, int], *, narrow: bool, mirrored: bool
+) -> ElementTree.Element:
+    key = f"{chart.key}-{'narrow' if narrow else 'wide'}"
+    svg = ElementTree.Element(
+        "svg",
+        {
+            "class": "chart narrow" if narrow else "chart wide",
+            "viewBox": f"0 0 {size[0]} {size[1]}",
+            "role": "img",
+            "aria-labelledby": f"{key}-title {key}-text",
+        },
+    )
+    ElementTree.SubElement(svg, "title", {"id": f"{key}-title"}).text = chart.title
+    ElementTree.SubElement(svg, "desc", {"id": f"{key}-text"}).text = chart.description
+    plot = _found(tree, "plot")
+    if mirrored:
+        _mirror(plot, size[0])
+    inside = ElementTree.SubElement(svg, "g", {"transform": plot.attrib["transform"]})
+    for axis in ("axis y", "axis x"):
+        for group in _with_class(plot, axis):
+            inside.append(_plain(group, axis))
+    for number, series in enumerate(chart.series):
+        group = ElementTree.SubElement(inside, "g", {"class": f"bar bar-{series.style}"})
+        for rect in _found(plot, f"serie-{number}").iter("rect"):
+            if float(rect.attrib["height"]) > 0:
+                kept = {name: rect.attrib[name] for name in ("x", "y", "width", "height")}
+                ElementTree.SubElement(group, "rect", {n: _short(v) for n, v in kept.items()})
+    return svg
+
+
+def _plain(group: ElementTree.Element, kind: str) -> ElementTree.Element:
+    """An axis: its lines and texts."""
+    found = ElementTree.Element("g", {"class": kind})
+    for part in group.iter():
+        if part.tag == "path":
+            named = "zero" if "axis" in part.get("class", "") else "guide"
+            if kind == "axis y":
+                ElementTree.SubElement(found, "path", {"class": named, "d": part.attrib["d"]})
+        elif part.tag == "text" and part.text and (kind == "axis y" or _is_major(part)):
+            kept = {name: _short(part.attrib[name]) for name in ("x", "y")}
+            text = ElementTree.SubElement(found, "text", {**kept, "class": part.get("side", "")})
+            text.text = part.text
+    return found
+
+
+def _is_major(part: ElementTree.Element) -> bool:
+    return "major" in part.get("class", "")
+
+
+def _mirror(plot: ElementTree.Element, width: int) -> None:
+    """Put the scale on the other side: its room and its texts."""
+    left, top = plot.attrib["transform"].removeprefix("translate(").rstrip(")").split(",")
+    (inner,) = (
+        float(rect.attrib["width"]) for rect in plot if rect.get("class", "") == "background"
+    )
+    plot.set("transform", f"translate({width - float(left) - inner:.1f},{top})")
+    for axis in _with_class(plot, "axis y"):
+        for text in axis.iter("text"):
+            text.set("x", f"{inner + 5:.1f}")
+            text.set("side", "far")
+
+
+def _with_class(tree: ElementTree.Element, named: str) -> list[ElementTree.Element]:
+    wanted = set(named.split())
+    return [part for part in tree.iter("g") if wanted <= set(part.get("class", "").split())]
+
+
+def _found(tree: ElementTree.Element, named: str) -> ElementTree.Element:
+    return next(iter(_with_class(tree, named)))
+
+
+def _short(number: str) -> str:
+    return f"{float(number):.1f}"
+
+
+def _text(tree: ElementTree.Element) -> str:
+    return ElementTree.tostring(tree, encoding="unicode")

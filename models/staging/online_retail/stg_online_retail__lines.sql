@@ -12,21 +12,36 @@ countries as (
 
 ),
 
+-- UCI's sheet and copies of it name the same columns differently.
+named_lines as (
+
+    select
+        *,
+        coalesce(unit_price, "Price", "UnitPrice") as price_of_unit,
+        coalesce(invoice_date, "InvoiceDate") as invoiced_at,
+        coalesce(
+            cast(customer_id as varchar),
+            regexp_replace(coalesce("Customer ID", "CustomerID"), '\.0$', '')
+        ) as customer_key
+    from source
+
+),
+
 cleaned_lines as (
 
     select
         _source as source,
-        row_no,
-        upper(trim(invoice)) as invoice,
-        upper(stock_code) as product_id,
+        coalesce(row_no, _row) as row_no,
+        upper(trim(coalesce(invoice, "InvoiceNo"))) as invoice,
+        upper(coalesce(stock_code, "StockCode")) as product_id,
         nullif(trim(description), '') as description,
         quantity,
-        unit_price,
-        {{ product_of('quantity', 'unit_price') }} as line_amount,
-        invoice_date as invoiced_at,
-        cast(customer_id as varchar) as customer_id,
+        price_of_unit as unit_price,
+        {{ product_of('quantity', 'price_of_unit') }} as line_amount,
+        invoiced_at,
+        customer_key as customer_id,
         trim(country) as country_name
-    from source
+    from named_lines
 
 ),
 

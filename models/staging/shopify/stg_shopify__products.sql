@@ -35,8 +35,8 @@ select
     arg_max(vendor, (ordered_at, order_id, line_no)) as vendor,
     arg_max(unit_price, (ordered_at, order_id, line_no)) as list_price,
     arg_max(order_currency, (ordered_at, order_id, line_no)) as currency,
-    true as is_merchandise,
-    false as is_gift_card,
+    not bool_and(is_gift_card) as is_merchandise,
+    bool_and(is_gift_card) as is_gift_card,
     min(ordered_at) as created_at
 from dated_rows
 group by source, product_id

@@ -47,7 +47,8 @@ named_rows as (
         "Lineitem quantity" as quantity,
         "Lineitem price" as unit_price,
         "Lineitem compare at price" as compare_at_price,
-        coalesce("Lineitem discount", 0) as line_discount_amount
+        coalesce("Lineitem discount", 0) as line_discount_amount,
+        {{ shopify_gift_card() }} as is_gift_card
     from rows_of_all_files
     where "Name" is not null
 

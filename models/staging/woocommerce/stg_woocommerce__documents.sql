@@ -56,11 +56,14 @@ rest_documents as (
             '[{"id": "VARCHAR", "name": "VARCHAR", "product_id": "VARCHAR",
                "variation_id": "VARCHAR", "sku": "VARCHAR", "quantity": "DECIMAL(18,4)",
                "subtotal": "DECIMAL(18,4)", "total": "DECIMAL(18,4)",
-               "total_tax": "DECIMAL(18,4)"}]'
+               "total_tax": "DECIMAL(18,4)", "meta_data": "JSON"}]'
         ) as lines,
         from_json(coupon_lines, '[{"code": "VARCHAR", "discount": "DECIMAL(18,4)"}]') as coupons,
-        from_json(refunds, '[{"id": "VARCHAR", "reason": "VARCHAR", "total": "DECIMAL(18,4)"}]')
-            as refunds
+        from_json(
+            refunds,
+            '[{"id": "VARCHAR", "reason": "VARCHAR", "total": "DECIMAL(18,4)",
+               "refunded_at": "TIMESTAMP", "is_sum": "BOOLEAN"}]'
+        ) as refunds
     from rest_orders
     where id is not null
 
@@ -117,6 +120,7 @@ file_lines as (
                     coalesce({{ woocommerce_packed('total_tax') }}, {{ woocommerce_packed('tax') }})
                     as decimal(18, 4)
                 ),
+                'meta_data': cast(null as json),
             }
             order by line_no
         ) as lines
@@ -132,7 +136,8 @@ file_documents as (
         files._source as source,
         2 as priority,
         files.order_id,
-        nullif(nullif(trim(files.parent_id), ''), '0') as parent_id,
+        nullif(nullif(trim(coalesce(files.parent_id, files.parent_order_id)), ''), '0')
+            as parent_id,
         coalesce(files."type", '') = 'shop_order_refund' or files.order_total < 0 as is_refund,
         lower(trim(files.status)) as status,
         upper(trim(coalesce(files.order_currency, files.currency))) as currency,
@@ -183,12 +188,34 @@ file_documents as (
             }
         ) as coupons,
         case
-            when files.refund_total <> 0
+            when coalesce(files.refund_items, files.refunds) like '%amount:%'
+                then list_transform(
+                    list_filter(
+                        string_split(coalesce(files.refund_items, files.refunds), ';'),
+                        lambda packed: packed like '%amount:%'
+                    ),
+                    lambda packed, refund_no: {
+                        'id': coalesce(
+                            {{ woocommerce_packed('id') }},
+                            files.order_id || '-refund-' || refund_no
+                        ),
+                        'reason': {{ woocommerce_packed('reason') }},
+                        'total': -abs(cast({{ woocommerce_packed('amount') }} as decimal(18, 4))),
+                        'refunded_at': {{ woocommerce_site_time(woocommerce_packed('date')) }},
+                        'is_sum': false,
+                    }
+                )
+            when coalesce(files.refund_total, files.refunded_total) <> 0
                 then [
                     {
                         'id': files.order_id || '-refund',
                         'reason': cast(null as varchar),
-                        'total': cast(-abs(files.refund_total) as decimal(18, 4)),
+                        'total': cast(
+                            -abs(coalesce(files.refund_total, files.refunded_total))
+                            as decimal(18, 4)
+                        ),
+                        'refunded_at': cast(null as timestamp),
+                        'is_sum': true,
                     }
                 ]
         end as refunds

@@ -35,8 +35,9 @@ detailed_facts as (
         nullif(trim(reason), '') as reason,
         from_json(
             line_items,
-            '[{"id": "VARCHAR", "product_id": "VARCHAR", "variation_id": "VARCHAR",
-               "quantity": "DECIMAL(18,4)", "total": "DECIMAL(18,4)",
+            '[{"id": "VARCHAR", "name": "VARCHAR", "product_id": "VARCHAR",
+               "variation_id": "VARCHAR", "sku": "VARCHAR", "quantity": "DECIMAL(18,4)",
+               "subtotal": "DECIMAL(18,4)", "total": "DECIMAL(18,4)",
                "total_tax": "DECIMAL(18,4)", "meta_data": "JSON"}]'
         ) as lines,
         from_json(shipping_lines, '[{"total": "DECIMAL(18,4)", "total_tax": "DECIMAL(18,4)"}]')
@@ -55,23 +56,48 @@ order_facts as (
         2 as priority,
         ordered_at as refunded_at,
         abs(total_amount) as amount,
-        reason
+        reason,
+        nullif(lines, []) as lines,
+        case when lines <> [] then abs(tax_amount) end as tax_amount,
+        case when lines <> [] then abs(shipping_amount) end as shipping_amount
     from documents
     where is_refund
 
 ),
 
-listed_facts as (
+told_orders as (
 
     select
         source,
-        refund.id as refund_id,
-        order_id,
+        order_id
+    from detailed_facts
+    union
+    select
+        source,
+        order_id
+    from order_facts
+
+),
+
+-- A sum of an order's refunds is one more only where nothing else tells of them.
+listed_facts as (
+
+    select
+        listed_refunds.source,
+        listed_refunds.refund.id as refund_id,
+        listed_refunds.order_id,
         3 as priority,
-        cast(null as timestamp) as refunded_at,
-        cast(abs(refund.total) as decimal(18, 4)) as amount,
-        nullif(trim(refund.reason), '') as reason
+        listed_refunds.refund.refunded_at as refunded_at,
+        cast(abs(listed_refunds.refund.total) as decimal(18, 4)) as amount,
+        nullif(trim(listed_refunds.refund.reason), '') as reason
     from listed_refunds
+    left join told_orders
+        on
+            listed_refunds.source = told_orders.source
+            and listed_refunds.order_id = told_orders.order_id
+    where
+        told_orders.order_id is null
+        or not coalesce(listed_refunds.refund.is_sum, false)
 
 ),
 
@@ -94,6 +120,8 @@ select
     arg_min(amount, (priority, refunded_at, amount)) as amount,
     arg_min(reason, (priority, refunded_at, amount)) as reason,
     arg_min(lines, (priority, refunded_at, amount)) as lines,
+    arg_min(tax_amount, (priority, refunded_at, amount)) as tax_amount,
+    arg_min(shipping_amount, (priority, refunded_at, amount)) as shipping_amount,
     arg_min(shipping_lines, (priority, refunded_at, amount)) as shipping_lines
 from all_facts
 where refund_id is not null

@@ -31,8 +31,28 @@ named_lines as (
 
     select
         *,
+        coalesce(
+            nullif(line.variation_id, '0'),
+            nullif(line.product_id, '0'),
+            nullif(line.sku, ''),
+            line.name
+        ) as product_id,
         {{ woocommerce_meta('line.meta_data', '_refunded_item_id') }} as order_line_id
     from unpacked_lines
+
+),
+
+-- Where it does not, the order's only line of the product is meant.
+only_lines as (
+
+    select
+        source,
+        order_id,
+        product_id,
+        min(line_no) as line_no
+    from order_lines
+    group by source, order_id, product_id
+    having count(*) = 1
 
 )
 
@@ -42,10 +62,8 @@ select
     named_lines.refund_id,
     named_lines.line_no,
     named_lines.order_id,
-    order_lines.line_no as order_line_no,
-    coalesce(
-        nullif(named_lines.line.variation_id, '0'), nullif(named_lines.line.product_id, '0')
-    ) as product_id,
+    coalesce(order_lines.line_no, only_lines.line_no) as order_line_no,
+    named_lines.product_id,
     abs(coalesce(named_lines.line.quantity, 0)) as quantity,
     abs(coalesce(named_lines.line.total, 0)) as amount,
     cast(0 as decimal(18, 4)) as restocked_quantity
@@ -55,3 +73,8 @@ left join order_lines
         named_lines.source = order_lines.source
         and named_lines.order_id = order_lines.order_id
         and named_lines.order_line_id = order_lines.line_id
+left join only_lines
+    on
+        named_lines.source = only_lines.source
+        and named_lines.order_id = only_lines.order_id
+        and named_lines.product_id = only_lines.product_id

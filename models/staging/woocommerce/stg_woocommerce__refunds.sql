@@ -19,10 +19,11 @@ orders as (
 split_facts as (
 
     select
-        facts.*,
+        facts.* exclude (tax_amount, shipping_amount),
         orders.customer_id,
         orders.currency,
         case
+            when facts.tax_amount is not null then facts.tax_amount
             when facts.lines is not null
                 then abs(
                     coalesce(list_sum(list_transform(facts.lines, lambda line: line.total_tax)), 0)
@@ -37,6 +38,7 @@ split_facts as (
             else 0
         end as tax_amount,
         case
+            when facts.shipping_amount is not null then facts.shipping_amount
             when facts.lines is not null
                 then abs(
                     coalesce(

@@ -76,7 +76,7 @@ select
     'code:' || lower(orders.coupon_code) || '|amount:' || {{ price_text('orders.discount_cents') }}
     as coupon_items,
     'id:' || ({{ woo_refund_id('orders') }})
-    || '|date:' || strftime({{ shop_time('orders.refunded_at') }}, '%m/%d/%Y %H-%M-%S')
+    || '|date:' || strftime({{ shop_time('orders.refunded_at') }}, '%m/%d/%Y %H:%M:%S')
     || '|amount:' || {{ price_text('orders.refund_cents') }} || '|reason:' || orders.refund_reason
     as refund_items,
     null::varchar as order_notes,

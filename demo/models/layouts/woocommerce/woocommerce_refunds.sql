@@ -20,7 +20,13 @@ with line_lists as (
                 'quantity': -refunded_quantity,
                 'subtotal': {{ price_text('-refunded_cents') }},
                 'total': {{ price_text('-refunded_cents') }},
-                'sku': sku
+                'total_tax': {{ price_text('-tax_cents') }},
+                'sku': sku,
+                'meta_data': [{
+                    'id': order_key * 10 + position,
+                    'key': '_refunded_item_id',
+                    'value': (order_key * 10 + position)::varchar
+                }]
             }
             order by position
         ) as line_items

@@ -10,8 +10,9 @@ from importlib.metadata import version
 
 from runner import __version__
 from runner.app.database import Database
-from runner.app.ledger import has_ledger, read_ledger, time_zone
+from runner.app.ledger import has_ledger, read_ledger
 from runner.app.load import Loaded, Options, Outside
+from runner.app.watch import time_zone
 from runner.plan.ledger import EMPTY_LEDGER, Ledger
 from runner.project.nodes import Node
 from runner.run.gather import UNKNOWN_HOOK, Surroundings

@@ -146,21 +146,3 @@ def _row(entry: Entry) -> tuple[object, ...]:
         entry.id, entry.kind, entry.relation, entry.status, entry.rows, entry.seconds,
         entry.built_at, entry.invocation, entry.own, entry.as_json(),
     )  # fmt: skip
-
-
-def ci_id(environ: Mapping[str, str]) -> str | None:
-    """What the build server calls this run, where there is one."""
-    for name in ("GITHUB_RUN_ID", "CI_PIPELINE_ID", "BUILD_TAG", "BUILD_ID"):
-        if environ.get(name):
-            return environ[name]
-    return None
-
-
-def time_zone(environ: Mapping[str, str]) -> str:
-    """The time zone that the session will be in, as far as the system states it."""
-    if environ.get("TZ"):
-        return environ["TZ"]
-    try:
-        return os.readlink("/etc/localtime").rpartition("zoneinfo/")[2]
-    except OSError:
-        return "system"

@@ -13,18 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from runner.errors import Location
-from runner.project.cache import (
-    Contents,
-    Look,
-    Noted,
-    Store,
-    Unkept,
-    digest_of,
-    from_bytes,
-    to_bytes,
-)
+from runner.project.cache import Unkept, from_bytes, to_bytes
 from runner.project.files import Package
 from runner.project.nodes import Captured, Doc, Macro, Node
+from runner.project.store import Contents, Look, Noted, Store, digest_of
 from runner.project.yaml import Memo
 from runner.template.codes import Codes
 from runner.template.scan import Scans
@@ -69,6 +61,8 @@ class Memory:
 
     def __init__(self, store: Store | None, environ: Mapping[str, str], now: int) -> None:
         self.environ = Noted(environ)
+        self.settled = Noted(environ)
+        """The environment as the settings files see it."""
         self.asked: set[str] = set()
         """What templates asked for that may be different each time."""
         self.secrets: tuple[bytes, ...] = ()
@@ -77,7 +71,7 @@ class Memory:
         self.yaml = Memo({})
         self.scans = Scans({})
         self.codes = Codes(self._known_codes)
-        self._now = now
+        self.now = now
         self._seal = b""
         """What the reading of this command is marked with, where it is kept."""
         self.turn(store)
@@ -88,7 +82,7 @@ class Memory:
         found = self._get("head")
         self._head = _Head(*found) if isinstance(found, tuple) else _Head()
         self.yaml.known.update(self._head.yaml)
-        self.contents = Contents(self._head.looks, self._now)
+        self.contents = Contents(self._head.looks, self.now)
 
     # --- a whole reading ------------------------------------------------------------------------
 
@@ -142,6 +136,7 @@ class Memory:
         head = _Head(settings, digests, environ, self.contents.looks(), yaml)
         parts = (head.settings, head.digests, dict(head.environ), dict(head.looks), yaml)
         self._put("head", to_bytes(parts))
+        self._head = head
         return head
 
     def _digests(self, packages: Iterable[Package]) -> tuple[bytes, ...]:
@@ -158,6 +153,10 @@ class Memory:
     def _variable(self, name: str) -> bytes | None:
         value = self.environ.environ.get(name)
         return None if value is None else digest_of((name, value))
+
+    def variables(self) -> frozenset[str]:
+        """Environment variables that were asked for, by this command or by the reading it uses."""
+        return frozenset((*self.environ.names, *self.settled.names, *self._head.environ))
 
     def recall_text(self, name: str, mark: bytes) -> bytes | None:
         """A text that was made of the same reading, or None."""

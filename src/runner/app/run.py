@@ -5,15 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from runner.app.command import Options, Outcome, Outside
 from runner.app.compile import compile_plan, make_compiler
 from runner.app.database import Database, column_types
-from runner.app.history import append, describe_invocation, fold
+from runner.app.history import describe_invocation, fold
+from runner.app.invocations import append
 from runner.app.keep import ledger_after, make_keeper
+from runner.app.leave import ARTIFACTS, Heard, leave
 from runner.app.ledger import seal, write_ledger
-from runner.app.load import Loaded, Options, Outside, choose, load
+from runner.app.load import Loaded, choose, load
+from runner.app.standing import Row, Told, publication
 from runner.app.write import known_seconds, write_artifacts, write_compiled
 from runner.engines import Session
 from runner.errors import DatabaseError, Exit
@@ -30,41 +34,41 @@ from runner.run.width import Width, file_size, starts_narrow
 from runner.sql.compile import Compiled, Compiler
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a command ended."""
-
-    exit: Exit
-    results: tuple[Result, ...]
-    published: bool | None
-
-
 def run(options: Options, outside: Outside) -> Outcome:
     """Build, run, seed, snapshot or test what the options select.
 
     Raises RunnerError for what is wrong before the first step.
     """
     started = time.perf_counter()
+    heard = Heard(outside.listener)
+    outside = replace(outside, listener=heard)
     loaded = load(options, outside)
     selection = choose(loaded, options, outside.listener)
     ids = _of_kinds(loaded, selection.ids, options)
-    plan = make_plan(loaded.graph, ids, options.command, known_seconds(loaded))
     database = Database(loaded, options, outside)
+    found = None
     with ExitStack() as stack:
         stack.callback(database.close)
+        said = len(heard.said)
         database.look(stack)
+        undisturbed = len(heard.said) == said
         compiler = make_compiler(loaded, database.inventory)
+        keeper = make_keeper(loaded, options, outside, database, compiler)
+        plan = make_plan(loaded.graph, ids, options.command, known_seconds(loaded, keeper.ledger))
         compiler.selected = tuple(plan.steps)
         compiled = compile_plan(plan, compiler)
-        write_compiled(loaded, compiled)
-        keeper = make_keeper(loaded, options, outside, database, compiler)
+        outputs = write_compiled(loaded, compiled)
         if not plan.steps:
             outside.listener(Logged("warning", "nothing to do: nothing was selected"))
         job = Job(loaded, options, outside, plan, compiler, compiled, database, keeper)
-        if job.is_idle():
+        idle = job.is_idle()
+        if idle:
+            logged = tuple(heard.said)
             results, interrupted = job.idle(), False
             notes: tuple[str, ...] = ()
             types, published = job.known_types(), None
+            if undisturbed and database.place is not None:
+                found = publication(database.place)
         else:
             # A ledger is worth more than a fresh file: what it remembers is carried over.
             database.open(stack, plan if not keeper.ledger.entries else Plan({}))
@@ -84,13 +88,19 @@ def run(options: Options, outside: Outside) -> Outcome:
         interrupted=interrupted,
         notes=notes,
     )
+    invocation = describe_invocation(
+        loaded, options, outside, finished.results, seconds=finished.seconds,
+        interrupted=interrupted, published=published,
+    )  # fmt: skip
     if database.place is not None:
-        append(database.place.folder, describe_invocation(
-            loaded, options, outside, finished.results, seconds=finished.seconds,
-            interrupted=interrupted, published=published,
-        ))  # fmt: skip
+        append(database.place.folder, invocation)
     outside.listener(finished)
     write_artifacts(loaded, options, outside, compiled, finished.results, finished.seconds, types)
+    if idle and found is not None:
+        told = Told(logged, (), loaded.target.threads, database.described, finished.database,
+                    job.rows(), invocation.as_json())  # fmt: skip
+        leave(loaded, options, outside, told, published=found, outputs=outputs, written=ARTIFACTS,
+              dated=keeper.gather.is_dated)  # fmt: skip
     return Outcome(_exit(results, interrupted), finished.results, published)
 
 
@@ -146,6 +156,14 @@ class Job:
         """The columns of what is in the database, as the ledger has them."""
         entries = self.keeper.ledger.entries
         return {id: dict(entry.columns) for id, entry in entries.items() if entry.columns}
+
+    def rows(self) -> tuple[Row, ...]:
+        """The steps of a plan of which nothing has to be done, as a standing tells them."""
+        reused = ((step, self._reused(step, "unchanged")) for step in self.plan.steps.values())
+        return tuple(
+            (step.id, step.node.label, step.kind, result.rows, result.relation)
+            for step, result in reused
+        )
 
     def _reused(self, step: Step, reason: str) -> Result:
         entry = self.keeper.current(step.id)

@@ -17,7 +17,7 @@ from runner.cli.options import PROJECT, RUNNING, SELECTION, make_options, taking
 from runner.errors import Exit
 
 if TYPE_CHECKING:
-    from runner.app.load import Options, Outside
+    from runner.app.command import Options, Outside
     from runner.run.events import Listener
 
 app = typer.Typer(
@@ -61,14 +61,19 @@ def all_verbs(
     """Builds a tested SQL warehouse in a DuckDB file from dbt-style models."""
 
 
-def _here(listener: Listener, options: Options) -> Outside:
-    """The world around the command; the working folder becomes the project's, as in dbt."""
-    from runner.app.load import project_folder, system
+def _outside(listener: Listener) -> Outside:
+    """The world around the command."""
+    from runner.app.command import system
+
+    return system(listener)
+
+
+def _enter(options: Options, outside: Outside) -> None:
+    """The working folder becomes the project's, as in dbt."""
+    from runner.app.command import project_folder
     from runner.project.config import find_root
 
-    outside = system(listener)
     os.chdir(find_root(project_folder(options, outside)))
-    return outside
 
 
 # --- verbs that build and test ---------------------------------------------------------------------
@@ -77,8 +82,10 @@ def _here(listener: Listener, options: Options) -> Outside:
 def _run(
     command: str, *, log_format: str, quiet: bool, verbose: int, junit: Path | None, **given: Any
 ) -> None:
+    with_sql = log_format == "json"
+
     def verb() -> int:
-        from runner.app.run import run
+        from runner.app.again import run_again
         from runner.cli.outputs import listeners
 
         listener, close = listeners(
@@ -86,7 +93,7 @@ def _run(
         )
         try:
             options = make_options(command, **given)
-            return int(run(options, _here(listener, options)).exit)
+            return int(run_again(options, _outside(listener), enter=_enter, with_sql=with_sql).exit)
         finally:
             close()
 
@@ -149,15 +156,20 @@ def snapshot(**given: Any) -> None:
 
 def _look(
     command: str, verb: Callable[[Options, Outside], int], given: dict[str, Any], *,
-    quiet: bool = False,
+    quiet: bool = False, inside: bool = True,
 ) -> None:  # fmt: skip
+    """inside: in the project's folder from the start."""
+
     def looking() -> int:
         from runner.cli.outputs import console_listener
 
         listener, close = console_listener(quiet=quiet, verbose=0)
         try:
             options = make_options(command, **given)
-            return verb(options, _here(listener, options))
+            outside = _outside(listener)
+            if inside:
+                _enter(options, outside)
+            return verb(options, outside)
         finally:
             close()
 
@@ -238,11 +250,11 @@ def parse(**given: Any) -> None:
     """Read the project, say what is wrong, and write target/manifest.json."""
 
     def verb(options: Options, outside: Outside) -> int:
-        from runner.app.look import parse_project
+        from runner.app.again import parse_again
 
-        return parse_project(options, outside, print)
+        return parse_again(options, outside, print, enter=_enter)
 
-    _look("parse", verb, given)
+    _look("parse", verb, given, inside=False)
 
 
 @app.command(epilog="Example: runner debug")

@@ -62,13 +62,17 @@ def source_sql(node: Node, *, typed: bool, open_session: Callable[[], Session]) 
 
 def source_files(node: Node) -> list[str] | None:
     """The files that a source is read from; None where that cannot be known: URLs and calls."""
+    pattern = source_pattern(node)
+    return None if pattern is None else _find(node, pattern)[0]
+
+
+def source_pattern(node: Node) -> str | None:
+    """The pattern of a source's files, relative to the working folder; None for URLs and calls."""
     source = node.definition.source
     if source is None or source.external_location is None:
         return None
     pattern = _formatted(source.external_location, source)
-    if "(" in source.external_location or "://" in pattern:
-        return None
-    return _find(node, pattern)[0]
+    return None if "(" in source.external_location or "://" in pattern else pattern
 
 
 def _formatted(location: str, source: SourceTable) -> str:

@@ -55,6 +55,11 @@ class Gatherer:
     current: Callable[[str], Entry | None]
     _now: dict[str, Now] = field(default_factory=dict)
 
+    @property
+    def is_dated(self) -> bool:
+        """Does anything that was gathered depend on today's date?"""
+        return any("date" in now.parts for now in self._now.values())
+
     def inputs(self, node: Node) -> tuple[str, ...]:
         """What a node reads, ephemeral models replaced by what they read."""
         if node.kind is Kind.UNIT_TEST:

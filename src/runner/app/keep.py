@@ -40,6 +40,7 @@ def make_keeper(
         trusted=trusted,
         always=options.full or options.command != "build" or database.place is None,
         names={node.id: node.label for node in loaded.nodes.values()},
+        texts=loaded.memory.texts,
     )
     keeper.files = files.seen
     return keeper

@@ -18,6 +18,7 @@ from runner.project.files import Package
 from runner.project.nodes import Captured, Doc, Macro, Node
 from runner.project.store import Contents, Look, Noted, Store, digest_of
 from runner.project.yaml import Memo
+from runner.sql.texts import Texts
 from runner.template.codes import Codes
 from runner.template.scan import Scans
 
@@ -71,6 +72,7 @@ class Memory:
         self.yaml = Memo({})
         self.scans = Scans({})
         self.codes = Codes(self._known_codes)
+        self.texts = Texts(self._known_amounts)
         self.now = now
         self._seal = b""
         """What the reading of this command is marked with, where it is kept."""
@@ -217,6 +219,18 @@ class Memory:
             known = {key: code for key, code in known.items() if key in codes.used}
         self._put("code", marshal.dumps(dict(known)))
         codes.changed = False
+
+    # --- SQL ------------------------------------------------------------------------------------------
+
+    def _known_amounts(self) -> dict[bytes, bytes]:
+        found = self.store.get("sql") if self.store else None
+        known = marshal.loads(found) if found else {}
+        return known if isinstance(known, dict) else {}
+
+    def keep_amounts(self) -> None:
+        """Leave what the SQL of this command amounts to."""
+        if self.store is not None and self.texts.used and self.texts.changed:
+            self._put("sql", marshal.dumps(self.texts.used))
 
     def _put(self, name: str, content: bytes) -> None:
         if self.store is not None and not any(secret in content for secret in self.secrets):

@@ -119,6 +119,7 @@ def write_artifacts(
     from runner.output.artifacts.write import json_without, write_json, write_text
 
     loaded.memory.keep_codes()
+    loaded.memory.keep_amounts()
     told = invocation(loaded, options, outside)
     hidden = secrets(loaded.target, outside.environ)
     inside = loaded.target_folder.is_relative_to(loaded.config.root)

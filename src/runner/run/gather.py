@@ -17,9 +17,8 @@ from runner.plan.ledger import Entry
 from runner.project.nodes import Kind, Node
 from runner.run.python_model import unknown_of_python
 from runner.sql.compile import Compiled, Compiler
-from runner.sql.fingerprint import digest, normalized, reading
-from runner.sql.tables import named_tables
-from runner.sql.tokens import code
+from runner.sql.fingerprint import digest, normalized
+from runner.sql.texts import Texts
 from runner.template.scope import NeedsDatabase
 
 UNTOLD = frozenset({"tags", "meta", "docs", "enabled", "group", "access", "pre_hook", "post_hook"})
@@ -53,6 +52,7 @@ class Gatherer:
     surroundings: Surroundings
     names: Mapping[str, str]
     current: Callable[[str], Entry | None]
+    texts: Texts = field(default_factory=Texts)
     _now: dict[str, Now] = field(default_factory=dict)
 
     @property
@@ -119,23 +119,23 @@ class Gatherer:
         self, node: Node, sql: str, name: str, parts: dict[str, str], unknown: dict[str, None]
     ) -> None:
         """Note the fingerprint of a text, and what in it cannot be known."""
-        pieces = code(sql)
-        parts[name] = digest([normalized(pieces)])
+        amount = self.texts(sql)
+        parts[name] = amount.fingerprint
         shown = sql
         for parent in self._readings(node):
             text = self.compiler.source_sql(parent) if parent.kind is Kind.SOURCE else None
             if text:
                 shown = shown.replace(text, " _runner_source ")
         if shown is not sql:
-            pieces = code(shown)
-        read = reading(pieces)
+            amount = self.texts(shown)
+        read = amount.reading
         for call in read.volatile:
             unknown[f"calls {call}()"] = None
         for call in read.outside:
             unknown[f"calls {call}, whose answer cannot be known"] = None
         if read.dated:
             parts["date"] = self.surroundings.today
-        named = named_tables(pieces)
+        named = amount.named
         for text in named.files:
             unknown[f"reads the file {text}"] = None
         known = self._known_names(node)

@@ -24,6 +24,7 @@ from runner.project.nodes import Kind, Node
 from runner.run.events import Result
 from runner.run.gather import UNKNOWN_HOOK, Gatherer, Surroundings
 from runner.sql.compile import Compiled, Compiler
+from runner.sql.texts import Texts
 from runner.sql.tokens import without_semicolon
 
 STORED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT)
@@ -47,6 +48,7 @@ class Keeper:
     trusted: bool
     always: bool
     names: Mapping[str, str]
+    texts: Texts = field(default_factory=Texts)
     entries: dict[str, Entry] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
@@ -71,7 +73,9 @@ class Keeper:
     def gather(self) -> Gatherer:
         """What gathers the texts that fingerprints are taken of."""
         if self._gatherer is None:
-            self._gatherer = Gatherer(self.compiler, self.surroundings, self.names, self.current)
+            self._gatherer = Gatherer(
+                self.compiler, self.surroundings, self.names, self.current, self.texts
+            )
         return self._gatherer
 
     # --- judging ----------------------------------------------------------------------------

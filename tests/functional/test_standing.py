@@ -17,7 +17,9 @@ import pytest
 
 from runner.app import command
 from runner.app import run as whole_way
+from runner.app.ledger import file_iteration
 from runner.app.standing import known
+from runner.app.warehouse import Warehouse
 from runner.app.watch import SECRET_VARIABLES
 from runner.project.store import Store
 from tests.conftest import Project, ProjectMaker
@@ -390,3 +392,79 @@ def test_a_command_that_is_told_again_loads_next_to_nothing(shop: Project, verb:
     process = shop.spawn(verb, code=LOADED)
     _, err = process.communicate(timeout=60)
     assert err == "0 []\n"
+
+
+# --- the copy of the ledger -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """How databases were opened: True for reading only."""
+    found: list[bool] = []
+    connect = Warehouse.connect
+
+    def noted(self, path, *, read_only, attach=False):  # type: ignore[no-untyped-def]  # as connect
+        found.append(read_only)
+        return connect(self, path, read_only=read_only, attach=attach)
+
+    monkeypatch.setattr(Warehouse, "connect", noted)
+    return found
+
+
+def test_the_release_before_stays_closed_when_its_ledger_is_known(
+    shop: Project, opened: list[bool]
+) -> None:
+    shop.write(
+        "models/b.sql", "{{ config(materialized='table') }}\nselect 7 as id from {{ ref('a') }}"
+    )
+    result = shop.build()
+    assert "1 built" in result.stdout
+    assert opened == [False]
+    assert rows_of(shop, "select distinct id from b") == [(7,)]
+
+
+@pytest.mark.parametrize("harm", ["damaged", "gone", "of an earlier release"])
+def test_the_ledger_is_read_from_the_file_when_there_is_no_copy(
+    shop: Project, opened: list[bool], harm: str
+) -> None:
+    copy = shop.root / "target/.cache/ledger"
+    if harm == "damaged":
+        copy.write_bytes(copy.read_bytes()[:-1] + b"x")
+    elif harm == "gone":
+        copy.unlink()
+    else:
+        before = copy.read_bytes()
+        shop.write("seeds/s.csv", "id\n1\n2\n3\n")
+        shop.build()
+        copy.write_bytes(before)
+        opened.clear()
+    shop.write(
+        "models/b.sql", "{{ config(materialized='table') }}\nselect 8 as id from {{ ref('a') }}"
+    )
+    assert "1 built" in shop.build().stdout
+    assert opened == [True, False]
+
+
+def test_a_copy_that_fits_is_not_believed_after_another_programs_write(
+    shop: Project, opened: list[bool]
+) -> None:
+    real = (shop.root / "warehouse.duckdb").resolve()
+    stat = real.stat()
+    with duckdb.connect(str(real)) as database:
+        database.execute("update a set f = 99")
+    os.utime(real, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    shop.write(
+        "models/b.sql", "{{ config(materialized='table') }}\nselect 8 as id from {{ ref('a') }}"
+    )
+    result = shop.build()
+    assert "unchanged" not in result.stdout
+    assert rows_of(shop, "select distinct f from a") == [(1,)]
+
+
+def test_the_count_of_writes_in_the_file_is_its_own(shop: Project) -> None:
+    for number in range(3):
+        shop.write("seeds/s.csv", f"id\n1\n2{number}\n")
+        shop.build()
+        ((noted,),) = rows_of(shop, "select value from _runner.meta where key = 'iteration'")
+        with open(shop.root / "warehouse.duckdb", "rb") as file:
+            assert int(str(noted)) == file_iteration(file)

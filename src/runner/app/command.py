@@ -84,6 +84,17 @@ def parse_vars(text: str | None) -> Mapping[str, object]:
     )
 
 
+def asked(options: Options) -> str:
+    """What was asked for, as a person typed it but for what does not change the result."""
+    parts = [options.command]
+    for option, values in (("-s", options.select), ("--exclude", options.exclude)):
+        parts += [word for value in values for word in (option, value)]
+    parts += ["--selector", options.selector] if options.selector else []
+    flags = ("full", "full_refresh", "empty", "store_failures")
+    parts += [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag, False)]
+    return " ".join(parts)
+
+
 def project_folder(options: Options, outside: Outside) -> Path:
     """The folder to look for the project from: the one given, else where the command was started."""
     return (outside.folder / (options.project_dir or "")).resolve()

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from runner import __version__, engines
-from runner.app.ledger import has_ledger, seal
+from runner.app.command import asked
+from runner.app.ledger import has_ledger, is_sealed, seal
+from runner.app.ledger_copy import Kept, LedgerCopy, keep_copy, known_copy
 from runner.app.load import Loaded, Options, Outside
 from runner.app.warehouse import Warehouse
 from runner.engines import Engine, Inventory, Opening, Session
@@ -91,6 +94,8 @@ class Database:
         self.engine: Engine | None = None
         self.base: Base | None = None
         self.release: Release | None = None
+        self.copy: LedgerCopy | None = None
+        """What is known of the release of before without opening it."""
 
     @property
     def is_there(self) -> bool:
@@ -124,12 +129,26 @@ class Database:
         holder = f"runner {self.options.command} since {self.outside.now():%H:%M:%S}"
         stack.enter_context(build_lock(self.place.folder, holder, wait=wait, say=self._say))
         releases.tidy(self.place, keep)
-        self.base = hold(self.place, self.warehouse.connect, wait=wait, say=self._say)
+        self.base = self._held(self.place)
         self.inventory = _attached(self.warehouse)
         if self.base is not None:
-            self.inventory = _together(self.inventory, _inventory(self.base.engine))
+            known = self.copy.inventory if self.copy else _inventory(self.base.engine)
+            self.inventory = _together(self.inventory, known)
             if self.base.is_foreign:
                 self._say(_foreign(self.shown, self.base.release), "warning")
+
+    def _held(self, place: Place) -> Base | None:
+        """The release of before, its database closed where a copy tells what is in its ledger."""
+        real = place.current()
+        copy = known_copy(self.loaded.memory.store, real) if real is not None else None
+
+        def is_known(file: IO[bytes]) -> bool:
+            self.copy = copy if copy is not None and copy.is_of(file) else None
+            return self.copy is not None
+
+        return hold(
+            place, self.warehouse.connect, wait=self.options.wait, say=self._say, is_known=is_known
+        )
 
     def open(self, stack: ExitStack, plan: Plan) -> None:
         """Make the file that is built in, and open it."""
@@ -198,9 +217,12 @@ class Database:
             raise
 
     def finish(
-        self, results: Mapping[str, Result], interrupted: bool
+        self, results: Mapping[str, Result], interrupted: bool, iteration: int | None = None
     ) -> tuple[bool | None, tuple[str, ...]]:
-        """Publish what was built, or keep it aside: was it published, and what to say of it."""
+        """Publish what was built, or keep it aside: was it published, and what to say of it.
+
+        iteration: how often the file will have been written, as its ledger says.
+        """
         assert self.engine is not None
         failed = interrupted or any(r.status.is_bad for r in results.values())
         if self.place is None or self.release is None:
@@ -225,13 +247,13 @@ class Database:
             self.release = None
             return None, ()
         try:
-            self._publish(self.place, self.release)
+            self._publish(self.place, self.release, iteration)
         except OSError as error:
             raise _unwritten(str(error.strerror or error)) from None
         releases.tidy(self.place, self.warehouse.keep)
         return True, ()
 
-    def _publish(self, place: Place, release: Release) -> None:
+    def _publish(self, place: Place, release: Release, iteration: int | None) -> None:
         assert self.engine is not None
         self._put_files()
         session = self.engine.session()
@@ -248,6 +270,8 @@ class Database:
                 self._rewrite(release.file)
                 self._seal(release.file)
                 self._say("more than half of the file was free: compacted", "debug")
+        elif iteration is not None and not is_sealed(release.file, iteration):
+            self._seal(release.file)
         releases.publish(
             place, release, self.base.file if self.base else None,
             wanted_version=self.warehouse.storage_version, now=self.outside.now(),
@@ -256,12 +280,20 @@ class Database:
         self.release = None
         self._close_base()
 
+    def copy_ledger(self, kept: Kept) -> None:
+        """Keep a copy of the ledger that was published. The build lock is held."""
+        seen = self.place.current() if self.place is not None else None
+        if seen is not None and not self.target.attach:
+            memory = self.loaded.memory
+            keep_copy(memory.store, seen, kept, memory.secrets)
+
     def _seal(self, file: Path) -> None:
         """Let the ledger know the file that it was copied to."""
         engine = self.warehouse.connect(file, read_only=False)
         try:
             if has_ledger(_inventory(engine), self.target.database):
                 session = engine.session()
+                session.execute("checkpoint")
                 seal(session, self.target.database, file)
                 session.execute("checkpoint")
                 session.close()
@@ -328,17 +360,6 @@ class Database:
         self._close_base()
         if self.release is not None:
             self._keep_failed()
-
-
-def asked(options: Options) -> str:
-    """What was asked for, as a person typed it but for what does not change the result."""
-    parts = [options.command]
-    for option, values in (("-s", options.select), ("--exclude", options.exclude)):
-        parts += [word for value in values for word in (option, value)]
-    parts += ["--selector", options.selector] if options.selector else []
-    flags = ("full", "full_refresh", "empty", "store_failures")
-    parts += [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag, False)]
-    return " ".join(parts)
 
 
 def _word(result: Result) -> str:

@@ -51,11 +51,14 @@ def _read(loaded: Loaded, database: Database) -> tuple[Ledger, bool]:
         return EMPTY_LEDGER, True
     if not has_ledger(database.inventory, loaded.target.database):
         return EMPTY_LEDGER, True
+    if database.copy is not None:
+        return database.copy.ledger, True
     session = database.base.session()
     try:
-        return read_ledger(session, loaded.target.database, database.base.file)
+        ledger, trusted = read_ledger(session, loaded.target.database, database.base.file)
     finally:
         session.close()
+    return ledger, trusted
 
 
 def _surroundings(loaded: Loaded, outside: Outside) -> Surroundings:

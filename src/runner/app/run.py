@@ -16,6 +16,7 @@ from runner.app.invocations import append
 from runner.app.keep import ledger_after, make_keeper
 from runner.app.leave import ARTIFACTS, Heard, leave
 from runner.app.ledger import seal, write_ledger
+from runner.app.ledger_copy import Kept
 from runner.app.load import Loaded, choose, load
 from runner.app.standing import Row, Told, publication
 from runner.app.write import known_seconds, write_artifacts, write_compiled
@@ -28,7 +29,7 @@ from runner.run.bulk import is_plain, run_bulk
 from runner.run.events import Finished, Logged, Result, Started, StepFinished, StepStarted
 from runner.run.execute import Executor
 from runner.run.hooks import run_hooks
-from runner.run.keeper import Keeper
+from runner.run.keeper import Before, Keeper
 from runner.run.scheduler import Interruption, Work, run_steps
 from runner.run.width import Width, file_size, starts_narrow
 from runner.sql.compile import Compiled, Compiler
@@ -61,10 +62,12 @@ def run(options: Options, outside: Outside) -> Outcome:
         if not plan.steps:
             outside.listener(Logged("warning", "nothing to do: nothing was selected"))
         job = Job(loaded, options, outside, plan, compiler, compiled, database, keeper)
-        idle = job.is_idle()
+        settled = job.settled()
+        idle = job.is_idle(settled)
         if idle:
             logged = tuple(heard.said)
-            results, interrupted = job.idle(), False
+            job.tell(settled)
+            results, interrupted = settled, False
             notes: tuple[str, ...] = ()
             types, published = job.known_types(), None
             if undisturbed and database.place is not None:
@@ -72,13 +75,17 @@ def run(options: Options, outside: Outside) -> Outcome:
         else:
             # A ledger is worth more than a fresh file: what it remembers is carried over.
             database.open(stack, plan if not keeper.ledger.entries else Plan({}))
-            results, interrupted = job.work()
+            results, interrupted = job.work(settled)
             types = column_types(loaded, database.engine)
             bad = interrupted or any(result.status.is_bad for result in results.values())
             # A failed build's ledger is a help, not a need: what failed it may fail this as well.
+            kept = None
             with suppress(DatabaseError) if bad else nullcontext():
-                job.keep(types, results, interrupted, time.perf_counter() - started)
-            published, notes = database.finish(results, interrupted)
+                kept = job.keep(types, results, interrupted, time.perf_counter() - started)
+            noted = kept.iteration if kept is not None else None
+            published, notes = database.finish(results, interrupted, noted)
+            if published and kept is not None:
+                database.copy_ledger(kept)
     finished = Finished(
         results=tuple(results.values()),
         seconds=time.perf_counter() - started,
@@ -98,7 +105,7 @@ def run(options: Options, outside: Outside) -> Outcome:
     write_artifacts(loaded, options, outside, compiled, finished.results, finished.seconds, types)
     if idle and found is not None:
         told = Told(logged, (), loaded.target.threads, database.described, finished.database,
-                    job.rows(), invocation.as_json())  # fmt: skip
+                    job.rows(settled), invocation.as_json())  # fmt: skip
         leave(loaded, options, outside, told, published=found, outputs=outputs, written=ARTIFACTS,
               dated=keeper.gather.is_dated)  # fmt: skip
     return Outcome(_exit(results, interrupted), finished.results, published)
@@ -128,41 +135,43 @@ class Job:
     compiled: Mapping[str, Compiled]
     database: Database
     keeper: Keeper
-
     # --- nothing to do ------------------------------------------------------------------------
 
-    def is_idle(self) -> bool:
+    def settled(self) -> dict[str, Result]:
+        """The results of the steps that are unchanged, as is everything that comes before them."""
+        found: dict[str, Result] = {}
+        for step in self.plan.steps.values():
+            if all(id in found for id in step.after):
+                judgement = self.keeper.judge(step.node, self.compiled.get(step.id))
+                if judgement.reuse:
+                    found[step.id] = self._reused(step, judgement.reason)
+        return found
+
+    def is_idle(self, settled: Mapping[str, Result]) -> bool:
         """Is everything unchanged? Hooks around the run are always run."""
         config = self.loaded.config
-        if not self.plan.steps or config.on_run_start or config.on_run_end:
-            return False
-        return all(
-            self.keeper.judge(step.node, self.compiled.get(step.id)).reuse
-            for step in self.plan.steps.values()
-        )
+        hooked = config.on_run_start or config.on_run_end
+        return bool(settled) and not hooked and len(settled) == len(self.plan.steps)
 
-    def idle(self) -> dict[str, Result]:
-        """The results of a plan of which nothing has to be done."""
+    def tell(self, settled: Mapping[str, Result]) -> None:
+        """Begin the steps with those of which nothing has to be done."""
         listen, total = self.outside.listener, len(self.plan.steps)
         listen(Started(self.options.command, total, self._threads, self.database.described))
-        results: dict[str, Result] = {}
-        for number, step in enumerate(self.plan.steps.values(), 1):
-            results[step.id] = self._reused(step, "unchanged")
-            label = step.node.label
-            listen(StepFinished(step.id, label, step.kind, results[step.id], number, total))
-        return results
+        for number, (id, result) in enumerate(settled.items(), 1):
+            step = self.plan.steps[id]
+            listen(StepFinished(id, step.node.label, step.kind, result, number, total))
 
     def known_types(self) -> dict[str, dict[str, str]]:
         """The columns of what is in the database, as the ledger has them."""
         entries = self.keeper.ledger.entries
         return {id: dict(entry.columns) for id, entry in entries.items() if entry.columns}
 
-    def rows(self) -> tuple[Row, ...]:
-        """The steps of a plan of which nothing has to be done, as a standing tells them."""
-        reused = ((step, self._reused(step, "unchanged")) for step in self.plan.steps.values())
+    def rows(self, settled: Mapping[str, Result]) -> tuple[Row, ...]:
+        """Steps of which nothing has to be done, as a standing tells them."""
+        steps = self.plan.steps
         return tuple(
-            (step.id, step.node.label, step.kind, result.rows, result.relation)
-            for step, result in reused
+            (id, steps[id].node.label, steps[id].kind, result.rows, result.relation)
+            for id, result in settled.items()
         )
 
     def _reused(self, step: Step, reason: str) -> Result:
@@ -183,15 +192,19 @@ class Job:
 
     # --- something to do ------------------------------------------------------------------------
 
-    def work(self) -> tuple[dict[str, Result], bool]:
-        """Run the plan's steps, with the project's hooks before and after.
+    def work(self, settled: Mapping[str, Result]) -> tuple[dict[str, Result], bool]:
+        """Run the plan's steps but for those that are settled, with the project's hooks around them.
 
         Gives the results, and whether it was interrupted.
         """
         engine = self.database.engine
         assert engine is not None
         config, listen = self.loaded.config, self.outside.listener
-        done: list[str] = []
+        done = list(settled)
+        todo = {
+            id: replace(step, after=tuple(other for other in step.after if other not in settled))
+            for id, step in self.plan.steps.items() if id not in settled
+        }  # fmt: skip
 
         def finished(step: Step, result: Result) -> None:
             width.ended(result)
@@ -200,7 +213,8 @@ class Job:
                                 len(self.plan.steps)))  # fmt: skip
 
         session = engine.session()
-        before = self.database.base.session() if self.database.base else None
+        base = self.database.base
+        before = Before(base.session) if base else None
         narrow = starts_narrow(
             self.loaded.target, self.loaded.nodes.values(), session.largest(), file_size
         )
@@ -219,8 +233,7 @@ class Job:
             run_together=self._steps_together(executor),
             waiting=width.waiting,
         )
-        listen(Started(self.options.command, len(self.plan.steps), self._threads,
-                       self.database.described))  # fmt: skip
+        self.tell(settled)
         interrupted = False
         try:
             stored = self.options.store_failures
@@ -229,10 +242,11 @@ class Job:
             run_hooks(self.compiler, config.on_run_start, "on-run-start", session)
             try:
                 results = run_steps(
-                    self.plan.steps, work, threads=self._threads, fail_fast=self.options.fail_fast
+                    todo, work, threads=self._threads, fail_fast=self.options.fail_fast
                 )
             except Interruption as stopped:
                 results, interrupted = stopped.results, True
+            results = {**settled, **results}
             if not interrupted:
                 run_hooks(self.compiler, config.on_run_end, "on-run-end", session, results=results,
                           schemas=_built_schemas(self.plan, results))  # fmt: skip
@@ -248,9 +262,7 @@ class Job:
             self.database.pending, self.options.store_failures, self.outside.now,
         )  # fmt: skip
 
-    def _step(
-        self, executor: Executor, before: Session | None
-    ) -> Callable[[Step, Session], Result]:
+    def _step(self, executor: Executor, before: Before | None) -> Callable[[Step, Session], Result]:
         """What a thread does with a step: look whether it has to be done, do it, note it."""
         keeper = self.keeper
 
@@ -291,23 +303,27 @@ class Job:
         results: Mapping[str, Result],
         interrupted: bool,
         seconds: float,
-    ) -> None:
-        """Write the ledger and the history into the file that was built."""
+    ) -> Kept | None:
+        """Write the ledger and the history into the file that was built; gives what was written."""
         engine, release, place = self.database.engine, self.database.release, self.database.place
         if engine is None or release is None or place is None:
-            return
+            return None
         told = describe_invocation(
             self.loaded, self.options, self.outside, results.values(), seconds=seconds,
             interrupted=interrupted, published=True,
         )  # fmt: skip
         keeper, catalog = self.keeper, self.loaded.target.database
+        gone = keeper.gone
         session = engine.session()
         try:
-            write_ledger(session, catalog, ledger_after(keeper), keeper.entries, keeper.gone, types)
+            after = ledger_after(keeper)
+            written = write_ledger(session, catalog, after, keeper.entries, gone, types)
             fold(session, catalog, place.folder, told)
-            seal(session, catalog, release.file)
+            inventory = session.inventory()
+            iteration = seal(session, catalog, release.file)
         finally:
             session.close()
+        return Kept(after.with_entries(written, frozenset(gone)), inventory, iteration)
 
 
 def _built_schemas(plan: Plan, results: Mapping[str, Result]) -> tuple[tuple[str, str], ...]:
@@ -325,3 +341,6 @@ def _fixtures(loaded: Loaded) -> Mapping[str, str]:
                 for file in sorted((package.config.root / folder).glob(pattern)):
                     found.setdefault(file.name, file.read_text("utf-8"))
     return found
+
+
+__all__ = ["Job", "Outcome", "run"]

@@ -13,7 +13,7 @@ import marshal
 import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter, time_ns
@@ -143,11 +143,11 @@ def tell_again(
     finally:
         os.chdir(before)
     results = _tell(standing.told, options, outside, say, began)
-    watch = replace(
-        written.watch, looks=contents.looks(),
-        outputs={**standing.watch.outputs, **{a.path: look_of(a.path) for a in written.artifacts}},
-    )  # fmt: skip
-    keep(store, options.command, replace(written, watch=watch), ())
+    with suppress(OSError):  # then the next command goes the whole way
+        wrote = {artifact.path: look_of(artifact.path) for artifact in written.artifacts}
+        outputs = {**standing.watch.outputs, **wrote}
+        watch = replace(written.watch, looks=contents.looks(), outputs=outputs)
+        keep(store, options.command, replace(written, watch=watch), ())
     return Outcome(Exit.DONE, results, None)
 
 

@@ -49,13 +49,18 @@ def mark_of(file: Path) -> Mark:
         return mark(opened)
 
 
-def keep_writers_out(file: IO[bytes]) -> None:
-    """Lock an open file against writers until it is closed, whoever else closes a handle of it."""
+def keep_writers_out(file: IO[bytes]) -> bool:
+    """Lock an open file against writers until it is closed, whoever else closes a handle of it.
+
+    False where the system knows no such locks, or somebody has it open for writing.
+    """
     with suppress(ImportError, AttributeError, OSError):
         import fcntl
 
         whole = struct.pack("hhqqi", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
         fcntl.fcntl(file, fcntl.F_OFD_SETLK, whole)
+        return True
+    return False
 
 
 def is_being_written(file: IO[bytes]) -> bool | None:

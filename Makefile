@@ -89,7 +89,8 @@ test-e2e: $(VENV)/installed-dev
 	@RUNNER_ALL=1 $(BIN)/python -m pytest -q tests/e2e
 
 soak: $(VENV)/installed-dev
-	@RUNNER_ALL=1 $(BIN)/python -m pytest -q -m soak -p no:randomly
+	@RUNNER_ALL=1 $(BIN)/python -m pytest -q -p no:randomly -m "not soak" tests/soak tests/e2e
+	@RUNNER_ALL=1 $(BIN)/python -m pytest -q -p no:randomly -m soak
 
 bench: $(VENV)/installed-dev $(DBT)/installed
 	@$(BIN)/python benchmarks/run.py --shared $(SHARED) --dbt $(DBT)/bin/dbt

@@ -144,10 +144,10 @@ def copied(project: Path, data: Path, settings: str = "") -> Path:
         else:
             shutil.copy(source, project / part)
     (project / "profiles.yml").write_text(PROFILE.format(settings=settings))
-    text = (project / "pyproject.toml").read_text()
-    (project / "pyproject.toml").write_text(
-        text.replace('data_dir = "demo/data"', f'data_dir = "{data}"')
-    )
+    settings_file = project / "settings" / "demo.yml"
+    given = settings_file.read_text()
+    assert "data_dir: demo/data" in given, "the demo's folder is stated otherwise now"
+    settings_file.write_text(given.replace("data_dir: demo/data", f"data_dir: {data}"))
     return project
 
 

@@ -1,3 +1,50 @@
 {% macro normalised_email(email) -%}
+    {#-
+        An address as it is compared: trimmed, lower-case. With `email_folding` what follows a plus,
+        and dots in addresses of Gmail, do not count.
+    -#}
+    {%- if var('email_folding') -%}
+    case
+        when regexp_matches(lower(trim({{ email }})), '@(gmail|googlemail)\.com$')
+            then
+                replace(split_part(split_part(lower(trim({{ email }})), '@', 1), '+', 1), '.', '')
+                || '@gmail.com'
+        else nullif(regexp_replace(lower(trim({{ email }})), '[+][^@]*@', '@'), '')
+    end
+    {%- else -%}
     nullif(lower(trim({{ email }})), '')
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro phone_digits(phone) -%}
+    {#- A number as dialled: digits only, 00 in front of a foreign one as +. -#}
+    regexp_replace(
+        regexp_replace({{ phone }}, '[^0-9+]', '', 'g'), '^00', '+'
+    )
+{%- endmacro %}
+
+
+{% macro e164(phone, calling_code, trunk_prefix) -%}
+    {#-
+        A telephone number as E.164: + and 8 to 15 digits; else null. A number without + is one of
+        the country whose calling code is given.
+    -#}
+    case
+        when regexp_full_match({{ phone_digits(phone) }}, '[+][1-9][0-9]{7,14}')
+            then {{ phone_digits(phone) }}
+        when
+            {{ calling_code }} is not null
+            and regexp_full_match({{ phone_digits(phone) }}, '[0-9]{5,14}')
+            and length({{ calling_code }} || {{ phone_digits(phone) }}) between 8 and 15
+            then
+                '+' || {{ calling_code }}
+                || case
+                    when
+                        coalesce({{ trunk_prefix }}, '') <> ''
+                        and starts_with({{ phone_digits(phone) }}, {{ trunk_prefix }})
+                        then substr({{ phone_digits(phone) }}, 1 + length({{ trunk_prefix }}))
+                    else {{ phone_digits(phone) }}
+                end
+    end
 {%- endmacro %}

@@ -13,3 +13,24 @@
 {% macro end_of_time() -%}
     (timestamp '{{ var("end_date") }}' + interval 1 day)
 {%- endmacro %}
+
+{#- Hours that clocks in Warsaw are ahead of UTC: summer time runs from 01:00 UTC on the last Sunday of
+    March to 01:00 UTC on the last Sunday of October. -#}
+{% macro shop_offset(moment) -%}
+    case
+        when
+            {{ moment }} >= {{ last_sunday(moment, 3) }} + interval 1 hour
+            and {{ moment }} < {{ last_sunday(moment, 10) }} + interval 1 hour
+            then 2
+        else 1
+    end
+{%- endmacro %}
+
+{% macro last_sunday(moment, month) -%}
+    (make_date(year({{ moment }}), {{ month }}, 31) - dayofweek(make_date(year({{ moment }}), {{ month }}, 31))::integer)
+{%- endmacro %}
+
+{#- The same moment on the shop's wall. -#}
+{% macro shop_time(moment) -%}
+    ({{ moment }} + to_hours({{ shop_offset(moment) }}))
+{%- endmacro %}

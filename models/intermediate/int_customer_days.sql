@@ -23,7 +23,7 @@ sales_and_refunds as (
         revenue_before_refunds as net_revenue,
         contribution_before_refunds as contribution
     from orders
-    where is_valid and not is_anonymous
+    where is_valid and identity_reliable
     union all
     select
         customer_id,
@@ -34,7 +34,7 @@ sales_and_refunds as (
         -refund_amount as net_revenue,
         contribution
     from refunds
-    where is_counted and not is_anonymous
+    where is_counted and identity_reliable
 
 )
 

@@ -6,12 +6,6 @@ customers as (
 
 ),
 
-identities as (
-
-    select * from {{ ref('stg_customer_identities') }}
-
-),
-
 orders as (
 
     select * from {{ ref('stg_orders') }}
@@ -24,52 +18,62 @@ refunds as (
 
 ),
 
+contacts as (
+
+    select * from {{ ref('int_customer_contacts') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_customer_links') }}
+
+),
+
+groups as (
+
+    select * from {{ ref('int_customer_groups') }}
+
+),
+
+channels as (
+
+    select * from {{ ref('channel_map') }}
+
+),
+
+order_keys as (
+
+    select
+        orders.customer_id as source_customer_id,
+        bool_or(coalesce(channels.identity_reliable, true)) as has_reliable_order
+    from orders
+    left join channels
+        on lower(trim(orders.channel_id)) = channels.channel_id
+    where orders.customer_id is not null
+    group by orders.customer_id
+
+),
+
+aliases as (
+
+    select
+        account_id as source_customer_id,
+        other_id as account_id
+    from links
+    where is_alias
+
+),
+
 source_keys as (
 
     select customer_id as source_customer_id from customers
     union
-    select source_customer_key as source_customer_id from identities
+    select source_customer_key as source_customer_id from {{ ref('stg_customer_identities') }}
     union
-    select customer_id as source_customer_id from orders where customer_id is not null
+    select source_customer_id from order_keys
     union
     select customer_id as source_customer_id from refunds where customer_id is not null
-
-),
-
--- A key that stands for different people in different systems stands for nobody.
-unambiguous_identities as (
-
-    select
-        source_customer_key,
-        min(customer_id) as customer_id
-    from identities
-    group by source_customer_key
-    having count(distinct customer_id) = 1
-
-),
-
--- The guest who uses an account's e-mail address is that account; among accounts the oldest
--- gives the id.
-contacts as (
-
-    select
-        customer_id,
-        is_guest,
-        created_at,
-        coalesce(md5({{ normalised_email('email') }}), lower(trim(email_hash))) as email_key
-    from customers
-
-),
-
-people as (
-
-    select
-        customer_id as account_id,
-        first_value(customer_id) over (
-            partition by email_key order by is_guest, created_at nulls last, customer_id
-        ) as customer_id
-    from contacts
-    where email_key is not null
 
 ),
 
@@ -77,30 +81,79 @@ accounts as (
 
     select
         source_keys.source_customer_id,
-        coalesce(
-            customers.customer_id,
-            unambiguous_identities.customer_id,
-            source_keys.source_customer_id
-        ) as account_id,
-        customers.customer_id is null and unambiguous_identities.customer_id is not null
-            as is_mapped
+        coalesce(aliases.account_id, source_keys.source_customer_id) as account_id,
+        aliases.account_id is not null as is_alias
     from source_keys
-    left join customers
-        on source_keys.source_customer_id = customers.customer_id
-    left join unambiguous_identities
-        on source_keys.source_customer_id = unambiguous_identities.source_customer_key
+    left join aliases
+        on source_keys.source_customer_id = aliases.source_customer_id
+
+),
+
+persons as (
+
+    select
+        accounts.source_customer_id,
+        accounts.account_id,
+        coalesce(groups.customer_id, accounts.account_id) as customer_id,
+        case
+            when groups.customer_id <> accounts.account_id then groups.method
+            when accounts.is_alias then 'identity_map'
+            else 'account'
+        end as match_method
+    from accounts
+    left join groups
+        on accounts.account_id = groups.account_id
+
+),
+
+account_contacts as (
+
+    select
+        account_id,
+        bool_or(is_personal) as has_personal_contact
+    from contacts
+    group by account_id
+
+),
+
+-- A key that is recognised by nothing but an alias, or that was made for an order of a channel
+-- which makes one for each, speaks against the person; one good key is enough to speak for it.
+judged_keys as (
+
+    select
+        persons.*,
+        case
+            when order_keys.has_reliable_order is null and account_contacts.account_id is null
+                then null
+            else
+                coalesce(order_keys.has_reliable_order, true)
+                and coalesce(account_contacts.has_personal_contact, true)
+        end as speaks_for
+    from persons
+    left join order_keys
+        on persons.source_customer_id = order_keys.source_customer_id
+    left join account_contacts
+        on persons.source_customer_id = account_contacts.account_id
+
+),
+
+people as (
+
+    select
+        customer_id,
+        coalesce(bool_or(speaks_for), true) as identity_reliable,
+        row_number() over (order by customer_id) as customer_key
+    from judged_keys
+    group by customer_id
 
 )
 
 select
-    accounts.source_customer_id,
-    coalesce(people.customer_id, accounts.account_id) as customer_id,
-    case
-        when people.customer_id <> accounts.account_id then 'email'
-        when accounts.is_mapped then 'identity_map'
-        else 'account'
-    end as match_method,
-    true as identity_reliable
-from accounts
-left join people
-    on accounts.account_id = people.account_id
+    judged_keys.source_customer_id,
+    judged_keys.customer_id,
+    cast(people.customer_key as integer) as customer_key,
+    judged_keys.match_method,
+    people.identity_reliable
+from judged_keys
+inner join people
+    on judged_keys.customer_id = people.customer_id

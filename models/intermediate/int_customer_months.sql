@@ -18,6 +18,14 @@ as_of as (
 
 ),
 
+{% if var('churn_window_days') == 'auto' %}
+windows as (
+
+    select * from {{ ref('int_customer_windows') }}
+
+),
+{% endif %}
+
 first_months as (
 
     select
@@ -142,7 +150,10 @@ select
     cast(
         coalesce(trailing_365_net_revenue_start, 0) as decimal(18, 4)
     ) as trailing_365_net_revenue_start,
-    coalesce(month - previous_last_order_date <= {{ var('churn_window_days') }} + 1, false)
+    coalesce(month - previous_last_order_date <= {{ churn_window() }} + 1, false)
         as is_active_start,
-    as_of - last_order_date <= {{ var('churn_window_days') }} + 1 as is_active_end
+    as_of - last_order_date <= {{ churn_window() }} + 1 as is_active_end
 from running_months
+{% if var('churn_window_days') == 'auto' %}
+left join windows using (customer_id)
+{% endif %}

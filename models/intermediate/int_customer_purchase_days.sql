@@ -16,7 +16,7 @@ purchase_days as (
         cast(sum(gross_revenue) as decimal(18, 4)) as gross_revenue,
         cast(sum(revenue_before_refunds) as decimal(18, 4)) as revenue_before_refunds
     from orders
-    where is_valid and not is_anonymous
+    where is_valid and identity_reliable
     group by customer_id, order_date
 
 )

@@ -31,6 +31,7 @@ order_totals as (
         arg_max(country_code, order_number) filter (where country_code <> '(unknown)')
             as last_country_code,
         count(*) filter (where is_valid) as orders,
+        count(distinct order_date) filter (where is_valid) as purchase_days,
         count(*) filter (where order_class = 'cancelled') as cancelled_orders,
         count(*) filter (where order_class = 'valid' and is_zero_value) as zero_value_orders,
         count(*) filter (where is_fully_refunded) as fully_refunded_orders,
@@ -80,7 +81,6 @@ gaps as (
 
     select
         customer_id,
-        count(*) as purchase_days,
         cast(median(gap_days) as double) as median_gap_days
     from purchase_days
     group by customer_id
@@ -112,7 +112,7 @@ totals as (
         coalesce(order_totals.zero_value_orders, 0) as zero_value_orders,
         coalesce(order_totals.fully_refunded_orders, 0) as fully_refunded_orders,
         coalesce(refund_totals.refunds, 0) as refunds,
-        coalesce(gaps.purchase_days, 0) as purchase_days,
+        coalesce(order_totals.purchase_days, 0) as purchase_days,
         gaps.median_gap_days,
         coalesce(order_totals.units, 0) as units,
         coalesce(refund_totals.refunded_units, 0) as refunded_units,

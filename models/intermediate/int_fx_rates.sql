@@ -30,6 +30,18 @@ refunds as (
 
 ),
 
+spend as (
+
+    select * from {{ ref('stg_marketing_spend') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('stg_campaigns') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -84,6 +96,20 @@ uses as (
         false as is_needed
     from refunds
     where refund_date <> rate_date
+    union all
+    select
+        currency,
+        spend_date as rate_date,
+        amount <> 0 as is_needed
+    from spend
+    union all
+    select
+        currency,
+        {{ local_date('sent_at') }} as rate_date,
+        cost <> 0 as is_needed
+    from campaigns
+    where sent_at is not null and cost is not null
+
 ),
 
 used_rates as (

@@ -30,6 +30,12 @@ payments as (
 
 ),
 
+channels as (
+
+    select * from {{ ref('channel_map') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -63,12 +69,17 @@ identified_orders as (
         orders.fulfilment_cost,
         orders.is_trial,
         identities.customer_id,
+        identities.customer_id is not null and coalesce(identities.identity_reliable, true)
+            as identity_reliable,
+        channels.channel,
         rates.rate as fx_rate
     from seen_orders
     inner join orders
         on seen_orders.order_id = orders.order_id
     left join identities
         on orders.customer_id = identities.source_customer_id
+    left join channels
+        on lower(trim(orders.channel_id)) = channels.channel_id
     left join rates
         on
             seen_orders.currency = rates.currency
@@ -107,7 +118,7 @@ select
     identified_orders.order_id,
     identified_orders.source,
     identified_orders.store_id,
-    coalesce(identified_orders.channel_id, '(unknown)') as channel,
+    coalesce(identified_orders.channel, identified_orders.channel_id, '(unknown)') as channel,
     coalesce(
         identified_orders.billing_country_code,
         identified_orders.shipping_country_code,
@@ -118,6 +129,7 @@ select
     identified_orders.shipping_city,
     identified_orders.customer_id,
     identified_orders.customer_id is null as is_anonymous,
+    identified_orders.identity_reliable,
     identified_orders.ordered_at,
     identified_orders.order_date,
     identified_orders.status,

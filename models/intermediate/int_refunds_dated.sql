@@ -40,6 +40,13 @@ placed_refunds as (
         coalesce(orders.region_id, '(unknown)') as region_id,
         case when refunds.has_order then orders.customer_id else identities.customer_id end
             as customer_id,
+        coalesce(
+            case
+                when refunds.has_order then orders.identity_reliable
+                else identities.identity_reliable
+            end,
+            false
+        ) as identity_reliable,
         rates.rate as fx_rate,
         refund_day_rates.rate as refund_day_fx_rate,
         {{ at_rate('costs.unit_cost', 'cost_rates.rate') }} as unit_cost,
@@ -87,6 +94,7 @@ select
     order_item_id,
     customer_id,
     customer_id is null as is_anonymous,
+    identity_reliable,
     store_id,
     channel,
     country_code,

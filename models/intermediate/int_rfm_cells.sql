@@ -3,6 +3,8 @@ with
 segments as (
 
     select * from {{ ref('rfm_segments') }}
+    union all
+    select * from {{ ref('rfm_segments_custom') }}
 
 ),
 

@@ -1,18 +1,27 @@
 with
 
-all_adapters as (
+all_sources as materialized (
 
     select
+        cast(null as varchar) as source,
         cast(null as varchar) as system,
         cast(null as varchar) as source_customer_key,
         cast(null as varchar) as customer_id
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__customer_identities') }}
-    {% endif %}
+    {{ union_adapters('customer_identities') }}
+
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'system', 'source_customer_key'],
+        ['customer_id'],
+    ) }}
 
 )
 
-select * from all_adapters
+select * {{ with_source_in_keys(['source_customer_key', 'customer_id']) }}
+from one_row_per_key

@@ -1,6 +1,6 @@
 with
 
-all_adapters as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -29,16 +29,15 @@ all_adapters as (
         cast(null as varchar) as tags
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__customers') }}
-    {% endif %}
+    {{ union_adapters('customers') }}
 
-    {% if 'online_retail' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_online_retail__customers') }}
-    {% endif %}
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key('all_sources', ['source', 'customer_id'], ['created_at desc nulls last']) }}
 
 )
 
-select * from all_adapters
+select * {{ with_source_in_keys(['customer_id', 'referrer_customer_id']) }}
+from one_row_per_key

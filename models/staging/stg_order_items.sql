@@ -1,8 +1,9 @@
 with
 
-all_adapters as (
+all_sources as materialized (
 
     select
+        cast(null as varchar) as source,
         cast(null as varchar) as order_item_id,
         cast(null as varchar) as order_id,
         cast(null as bigint) as line_no,
@@ -20,16 +21,15 @@ all_adapters as (
         cast(null as varchar) as seller_id
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__order_items') }}
-    {% endif %}
+    {{ union_adapters('order_items') }}
 
-    {% if 'online_retail' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_online_retail__order_items') }}
-    {% endif %}
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key('all_sources', ['source', 'order_id', 'line_no'], ['product_id']) }}
 
 )
 
-select * from all_adapters
+select * {{ with_source_in_keys(['order_item_id', 'order_id', 'product_id', 'seller_id']) }}
+from one_row_per_key

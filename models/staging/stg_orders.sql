@@ -1,6 +1,6 @@
 with
 
-all_adapters as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -36,16 +36,27 @@ all_adapters as (
         cast(null as varchar) as session_id
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__orders') }}
-    {% endif %}
+    {{ union_adapters('orders') }}
 
-    {% if 'online_retail' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_online_retail__orders') }}
-    {% endif %}
+),
+
+one_row_per_key as (
+
+    -- Of rows that repeat a key, the one furthest on its way is kept.
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'order_id'],
+        [
+            'delivered_at desc nulls last',
+            'shipped_at desc nulls last',
+            'cancelled_at desc nulls last',
+            'paid_at desc nulls last',
+            'ordered_at desc nulls last',
+            'status',
+        ],
+    ) }}
 
 )
 
-select * from all_adapters
+select * {{ with_source_in_keys(['order_id', 'customer_id', 'session_id']) }}
+from one_row_per_key

@@ -1,8 +1,9 @@
 with
 
-all_adapters as (
+all_sources as materialized (
 
     select
+        cast(null as varchar) as source,
         cast(null as varchar) as payment_id,
         cast(null as varchar) as order_id,
         cast(null as timestamp) as paid_at,
@@ -14,11 +15,19 @@ all_adapters as (
         cast(null as varchar) as status
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__payments') }}
-    {% endif %}
+    {{ union_adapters('payments') }}
+
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key(
+        'all_sources',
+        ['source', 'payment_id'],
+        ['paid_at desc nulls last', 'status'],
+    ) }}
 
 )
 
-select * from all_adapters
+select * {{ with_source_in_keys(['payment_id', 'order_id']) }}
+from one_row_per_key

@@ -1,8 +1,9 @@
 with
 
-all_adapters as (
+all_sources as materialized (
 
     select
+        cast(null as varchar) as source,
         cast(null as varchar) as product_id,
         cast(null as varchar) as parent_product_id,
         cast(null as varchar) as sku,
@@ -18,16 +19,15 @@ all_adapters as (
         cast(null as timestamp) as created_at
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__products') }}
-    {% endif %}
+    {{ union_adapters('products') }}
 
-    {% if 'online_retail' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_online_retail__products') }}
-    {% endif %}
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key('all_sources', ['source', 'product_id'], ['created_at desc nulls last']) }}
 
 )
 
-select * from all_adapters
+select * {{ with_source_in_keys(['product_id', 'parent_product_id']) }}
+from one_row_per_key

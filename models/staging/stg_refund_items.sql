@@ -1,8 +1,9 @@
 with
 
-all_adapters as (
+all_sources as materialized (
 
     select
+        cast(null as varchar) as source,
         cast(null as varchar) as refund_item_id,
         cast(null as varchar) as refund_id,
         cast(null as bigint) as line_no,
@@ -14,16 +15,15 @@ all_adapters as (
         cast(null as decimal(18, 4)) as restocked_quantity
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__refund_items') }}
-    {% endif %}
+    {{ union_adapters('refund_items') }}
 
-    {% if 'online_retail' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_online_retail__refund_items') }}
-    {% endif %}
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key('all_sources', ['source', 'refund_id', 'line_no'], ['order_id']) }}
 
 )
 
-select * from all_adapters
+select * {{ with_source_in_keys(['refund_item_id', 'refund_id', 'order_id', 'product_id']) }}
+from one_row_per_key

@@ -1,6 +1,6 @@
 with
 
-all_adapters as (
+all_sources as materialized (
 
     select
         cast(null as varchar) as source,
@@ -16,16 +16,15 @@ all_adapters as (
         cast(null as boolean) as is_date_estimated
     where false
 
-    {% if 'canonical' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_canonical__refunds') }}
-    {% endif %}
+    {{ union_adapters('refunds') }}
 
-    {% if 'online_retail' in var('adapters') %}
-    union all by name
-    select * from {{ ref('stg_online_retail__refunds') }}
-    {% endif %}
+),
+
+one_row_per_key as (
+
+    {{ one_row_per_key('all_sources', ['source', 'refund_id'], ['refunded_at desc nulls last']) }}
 
 )
 
-select * from all_adapters
+select * {{ with_source_in_keys(['refund_id', 'order_id', 'customer_id']) }}
+from one_row_per_key

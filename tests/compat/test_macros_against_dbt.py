@@ -214,6 +214,11 @@ class Answers:
     def source(self, definition: Definition, source: str, table: str) -> Relation:
         raise NotImplementedError
 
+    def function(
+        self, definition: Definition, ref: Ref, arguments: Mapping[str, object] | None
+    ) -> Relation:
+        raise NotImplementedError
+
     def graph(self) -> Mapping[str, object]:
         return NOTHING
 

@@ -126,6 +126,23 @@ def test_a_project_of_many_features_is_built_as_dbt_builds_it(both: dict[str, Pa
             assert ours[relation] == dbts[relation], f"{relation} after {step}"
 
 
+def test_a_new_project_of_dbts_kind_is_built_alike(tmp_path: Path) -> None:
+    """What `runner init --dbt` makes is a project of dbt's, and `dbt build` ends as ours does."""
+    folders = {tool: tmp_path / tool / "corner" for tool in ("dbt", "ours")}
+    for folder in folders.values():
+        folder.parent.mkdir()
+        made = [sys.executable, "-m", "runner", "init", "corner", "--dbt"]
+        subprocess.run(made, cwd=folder.parent, check=True, capture_output=True, timeout=60)
+    ended = {tool: run(tool, folder, "build") for tool, folder in folders.items()}
+    for tool, done in ended.items():
+        assert done.returncode == 0, tool + done.stdout + done.stderr
+        assert "eprecat" not in done.stdout, done.stdout
+    assert statuses(folders["ours"]) == statuses(folders["dbt"])
+    ours, dbts = (tables(folders[tool] / "warehouse.duckdb") for tool in ("ours", "dbt"))
+    assert list(ours) == [f'"main"."{name}"' for name in ("customers", "orders", "stg_orders")]
+    assert ours == dbts
+
+
 @pytest.mark.timeout(600)
 def test_selections_name_what_dbt_names(both: dict[str, Path]) -> None:
     for selection in SELECTIONS if os.environ.get("RUNNER_ALL") else SELECTIONS[::3]:
@@ -151,3 +168,65 @@ def test_the_manifest_names_the_same_nodes_with_the_same_parents(both: dict[str,
         there = dbts["nodes"][name]
         for key in ("fqn", "alias", "schema", "database", "tags", "path", "original_file_path"):
             assert node[key] == there[key], f"{name} {key}"
+
+
+# --- functions -----------------------------------------------------------------------------------
+
+FUNCTIONS = [
+    "build",
+    "edit functions/is_large.sql amount> amount>=10.5+0*",
+    "build -s is_large+",
+    "run",
+    "build -s resource_type:function --vars '{large: 30}'",
+    "ls --resource-type function",
+]
+ASKED = "select order_id from large_orders() union all select 100 * is_large(12)::int order by all"
+
+
+@pytest.mark.timeout(600)
+def test_a_project_with_functions_is_built_as_dbt_builds_it(tmp_path: Path) -> None:
+    folders = {tool: tmp_path / tool for tool in ("dbt", "ours")}
+    for folder in folders.values():
+        shutil.copytree(PROJECTS / "functions", folder)
+    for step in FUNCTIONS:
+        if step.startswith("edit "):
+            _, file, old, new = step.split(" ")
+            for folder in folders.values():
+                text = (folder / file).read_text().replace(" ", "")
+                assert old in text
+                (folder / file).write_text(text.replace(old, new))
+            continue
+        ended = {tool: run(tool, folder, step) for tool, folder in folders.items()}
+        assert ended["ours"].returncode == ended["dbt"].returncode == 0, step + ended["ours"].stdout
+        if step.startswith("ls"):
+            names = {tool: set(said.stdout.split()) for tool, said in ended.items()}
+            assert names["ours"] <= names["dbt"], step
+            assert "functions.tables.large_orders" in names["ours"]
+            continue
+        assert statuses(folders["ours"]) == statuses(folders["dbt"]), step
+        files = {tool: folder / "functions.duckdb" for tool, folder in folders.items()}
+        assert tables(files["ours"]) == tables(files["dbt"]), step
+        answers = {}
+        for tool, made in files.items():
+            with duckdb.connect(str(made), read_only=True) as database:
+                answers[tool] = database.execute(ASKED).fetchall()
+        assert answers["ours"] == answers["dbt"], step
+    manifests = {
+        tool: json.loads((folder / "target/manifest.json").read_text())
+        for tool, folder in folders.items()
+    }
+    ours, dbts = (manifests[tool]["functions"] for tool in ("ours", "dbt"))
+    assert set(ours) == set(dbts)
+    for id, function in dbts.items():
+        assert set(function) <= set(ours[id]), id
+        for key in (
+            "name", "fqn", "alias", "path", "original_file_path", "relation_name", "raw_code",
+            "arguments", "returns", "overloads", "refs", "functions", "config", "description",
+            "meta", "tags", "checksum", "patch_path", "language",
+        ):  # fmt: skip
+            assert ours[id][key] == function[key], f"{id} {key}"
+        assert ours[id]["depends_on"]["nodes"] == function["depends_on"]["nodes"]
+    for id, node in manifests["dbt"]["nodes"].items():
+        assert manifests["ours"]["nodes"][id]["functions"] == node["functions"], id
+    for name, parents in manifests["ours"]["parent_map"].items():
+        assert sorted(parents) == sorted(manifests["dbt"]["parent_map"][name]), name

@@ -1,4 +1,5 @@
--- A month's orders and revenue, summed over all cohorts, are the month's of identified customers.
+-- A month's customers, orders and revenue, summed over all cohorts, are those of the month's
+-- recognisable customers.
 with
 
 cohort_months as (
@@ -14,6 +15,18 @@ cohort_months as (
 
 ),
 
+order_months as (
+
+    select
+        cast(date_trunc('month', order_date) as date) as month,
+        count(*) as orders,
+        sum(gross_revenue) as gross_revenue
+    from {{ ref('fct_orders') }}
+    where is_valid and identity_reliable
+    group by 1
+
+),
+
 kpis as (
 
     select *
@@ -24,13 +37,15 @@ kpis as (
 
 select
     kpis.month,
-    kpis.active_customers,
+    kpis.reliable_customers,
     cohort_months.active_customers as cohort_active_customers
 from kpis
 left join cohort_months
     on kpis.month = cohort_months.month
+left join order_months
+    on kpis.month = order_months.month
 where
-    kpis.active_customers is distinct from coalesce(cohort_months.active_customers, 0)
-    or kpis.identified_orders is distinct from coalesce(cohort_months.orders, 0)
-    or kpis.gross_revenue - kpis.anonymous_gross_revenue
+    kpis.reliable_customers is distinct from coalesce(cohort_months.active_customers, 0)
+    or coalesce(order_months.orders, 0) is distinct from coalesce(cohort_months.orders, 0)
+    or coalesce(order_months.gross_revenue, 0)
     is distinct from coalesce(cohort_months.gross_revenue, 0)

@@ -1,4 +1,4 @@
--- The cohorts together are all customers ever acquired, also those who never came back.
+-- The cohorts together are all customers ever acquired who can be recognised, also those who never came back.
 with
 
 cohorts as (
@@ -16,7 +16,7 @@ customers as (
 
     select count(*) as customers
     from {{ ref('dim_customers') }}
-    where orders > 0
+    where orders > 0 and identity_reliable
 
 )
 

@@ -11,7 +11,10 @@ items as (
         sum(discount_amount) as discount_amount,
         sum(revenue_before_refunds) as revenue_before_refunds,
         sum(gift_card_amount) as gift_card_amount,
-        sum(refund_amount_order_basis) as refund_amount_order_basis
+        sum(refund_amount_order_basis) as refund_amount_order_basis,
+        sum(net_revenue_order_basis) as net_revenue_order_basis,
+        coalesce(sum(quantity) filter (where is_valid and not is_gift_card), 0) as units,
+        case when bool_and(has_cost) then sum(cogs) end as cogs
     from {{ ref('fct_order_items') }}
     group by order_id
 
@@ -46,3 +49,7 @@ where
     or orders.gift_card_amount is distinct from coalesce(items.gift_card_amount, 0)
     or orders.refund_amount_order_basis is distinct from
     coalesce(items.refund_amount_order_basis, 0) + coalesce(refunds_without_line.refund_amount, 0)
+    or orders.net_revenue_order_basis is distinct from
+    coalesce(items.net_revenue_order_basis, 0) - coalesce(refunds_without_line.refund_amount, 0)
+    or orders.units is distinct from coalesce(items.units, 0)
+    or (orders.is_valid and orders.cogs is distinct from items.cogs)

@@ -21,7 +21,7 @@ orders as (
         count(*) as orders,
         sum(gross_revenue) as gross_revenue
     from {{ ref('fct_orders') }}
-    where is_valid and not is_anonymous
+    where is_valid and identity_reliable
     group by order_date
 
 ),

@@ -1,8 +1,18 @@
 -- No segment is a name that nobody can ever have.
+with
+
+segments as (
+
+    select preset, segment from {{ ref('rfm_segments') }}
+    union
+    select preset, segment from {{ ref('rfm_segments_custom') }}
+
+)
+
 select
     segments.preset,
     segments.segment
-from {{ ref('rfm_segments') }} as segments
+from segments
 left join {{ ref('int_rfm_cells') }} as cells
     on
         segments.preset = cells.preset

@@ -1,9 +1,11 @@
--- Each of the 125 triples of scores lies in exactly one segment of each preset.
+-- Trap 22: each of the 125 triples of scores lies in exactly one segment of each preset.
 with
 
 presets as (
 
-    select preset from {{ ref('rfm_segments') }} group by preset
+    select preset from {{ ref('rfm_segments') }}
+    union
+    select preset from {{ ref('rfm_segments_custom') }}
 
 ),
 

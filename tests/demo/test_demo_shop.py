@@ -7,51 +7,17 @@ import hashlib
 import math
 import os
 import re
-import shutil
-import subprocess
-import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
-ROOT = Path(__file__).parents[2]
-DEMO = ROOT / "demo"
+from tests.demo.conftest import DEMO, LAYOUTS
+
 REVENUE_STATUSES = {"paid", "shipped", "delivered", "refunded", "partially_refunded"}
-
-
-def build(folder: Path, *arguments: str) -> Path:
-    """A copy of the project without its files, built by our own runner."""
-    shutil.copytree(
-        DEMO, folder, ignore=shutil.ignore_patterns("data", "*.duckdb*", "target", ".runner")
-    )
-    (folder / "data").mkdir()
-    path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]))
-    done = subprocess.run(
-        [sys.executable, "-m", "runner", "build", "--project-dir", str(folder), *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("shop") / "demo")
-
-
-@pytest.fixture(scope="module")
-def small_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(
-        tmp_path_factory.mktemp("small") / "demo", "--vars", "{customers: 500}", "--threads", "1"
-    )
 
 
 def rows(name: str, folder: Path = DEMO) -> Iterator[dict[str, str]]:
@@ -70,14 +36,54 @@ def test_the_committed_files_can_be_made_again(shop: Path) -> None:
     assert digests(shop / "data") == digests(DEMO / "data")
 
 
-@pytest.mark.parametrize(
-    "name", ["customers", "orders", "order_items", "payments", "refunds", "sessions", "reviews"]
-)
-def test_a_small_shop_is_the_beginning_of_a_large_one(small_shop: Path, name: str) -> None:
-    small = (small_shop / "data" / f"{name}.csv").read_bytes()
-    large = (DEMO / "data" / f"{name}.csv").read_bytes()
+def test_one_thread_or_two(shop: Path, rotten: Path, make_shop: Callable[..., Path]) -> None:
+    """Every file of the canonical and of the foreign layouts, clean and at dirt 3."""
+    layouts = f"layouts: [{', '.join(LAYOUTS)}]"
+    one = make_shop("one", "--vars", f"{{{layouts}, dirt: 3}}", "--threads", "1")
+    assert digests(one / "data") == digests(rotten / "data")
+    for layout in LAYOUTS:
+        assert digests(one / "layouts" / layout) == digests(shop / "layouts" / layout) != {}
+
+
+# Files in the order of the people; the others are sized for the whole shop.
+OF_PEOPLE = (
+    "cart_items", "carts", "customers", "leads", "order_discounts", "order_items", "orders", "payments",
+    "refund_items", "refunds", "reviews", "sessions", "social_comments", "subscriptions", "support_tickets",
+    "suppressions", "surveys", "web_events",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_PEOPLE)
+def test_a_small_shop_is_the_beginning_of_a_large_one(double_shop: Path, name: str) -> None:
+    small = (DEMO / "data" / f"{name}.csv").read_bytes()
+    large = (double_shop / "data" / f"{name}.csv").read_bytes()
     assert 0 < len(small) < len(large)
     assert large.startswith(small)
+
+
+def checksums(folder: Path, level: int) -> list[dict[str, str]]:
+    """For each file the number of rows and the sha256 of its sorted lines: whatever their order."""
+    told = []
+    for path in sorted(folder.glob("*.csv")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        digest = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+        told.append(
+            {"dirt": str(level), "file": path.name, "rows": str(len(lines) - 1), "sha256": digest}
+        )
+    return told
+
+
+def test_the_checksums_hold_on_every_platform(shop: Path, rotten: Path) -> None:
+    """UPDATE_CHECKSUMS=1 writes them anew, after a wanted change of the shop."""
+    path = DEMO / "checksums.csv"
+    found = [*checksums(shop / "data", 0), *checksums(rotten / "data", 3)]
+    if os.environ.get("UPDATE_CHECKSUMS"):
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, ["dirt", "file", "rows", "sha256"], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(found)
+    with path.open(newline="", encoding="utf-8") as file:
+        assert list(csv.DictReader(file)) == found
 
 
 def test_truth_is_what_the_files_say(shop: Path) -> None:

@@ -62,7 +62,8 @@ def _linked(folder: Path) -> Path:
 def begin(kind: str, folder: Path, shop: Callable[[], Path]) -> Path:
     """The folder in which a story of this kind begins.
 
-    empty: nothing there. init, dbt: a project as `runner init` makes it; built: and built.
+    empty: nothing there. init, dbt: a project as `runner init --empty` and `--dbt` make it; built:
+    the first, and built.
     shop: this repository's warehouse, built from the demo shop; fresh: not built yet.
     """
     if kind == "empty":
@@ -72,7 +73,7 @@ def begin(kind: str, folder: Path, shop: Callable[[], Path]) -> Path:
     if kind == "shop":
         return Path(shutil.copytree(shop(), folder / "runner", symlinks=True))
     assert kind in ("init", "dbt", "built"), f"there is no project {kind!r}"
-    made = Project(folder, folder).run("init", "shop", *(["--dbt"] if kind == "dbt" else []))
+    made = Project(folder, folder).run("init", "shop", "--dbt" if kind == "dbt" else "--empty")
     assert made.exit_code == 0, str(made)
     if kind == "built":
         Project(folder / "shop", folder).build("-q")
@@ -176,6 +177,22 @@ def test_what_is_not_run_says_why() -> None:
         for act in story.acts:
             if isinstance(act, Console) and act.skipped is not None:
                 assert len(act.skipped) > 5, f"{story.page.name}:{act.first}"
+
+
+@pytest.mark.parametrize(
+    "verb",
+    ["why", "history", "releases", "rollback", "retry", "source freshness", "release export"],
+)
+def test_verbs_that_tell_of_the_past_have_an_example_that_is_run(verb: str) -> None:
+    run = [
+        command.text
+        for story in STORIES
+        for act in story.acts
+        if isinstance(act, Console) and act.skipped is None
+        for command in act.commands
+        if command.printed
+    ]
+    assert any(text == f"runner {verb}" or text.startswith(f"runner {verb} ") for text in run)
 
 
 def test_the_comparison_can_fail() -> None:
@@ -283,3 +300,9 @@ def test_the_picture_is_an_image_without_anything_from_elsewhere() -> None:
     text = (ROOT / "docs/images/build.svg").read_text("utf-8")
     ElementTree.fromstring(text)
     assert "://" not in text.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_the_page_of_the_source_contract_is_the_contract() -> None:
+    script = runpy.run_path(str(ROOT / "docs/make_contract.py"))
+    written = (ROOT / "docs/source_contract.md").read_text("utf-8")
+    assert written == script["page"](), "run: python docs/make_contract.py"

@@ -141,29 +141,6 @@ def test_clean_refuses_to_delete_what_was_written_by_hand(shop: Project, folder:
     assert shop.read("models/stg.sql")
 
 
-@pytest.mark.parametrize("options", [[], ["--dbt"]])
-def test_init_makes_a_project_that_builds(project: ProjectMaker, options: list[str]) -> None:
-    above = project({})
-    result = above.run("init", "corner_shop", *options)
-    assert result.exit_code == 0
-    assert "cd corner_shop && runner build" in result.stdout
-    shop = Project(above.root / "corner_shop", above.home)
-    shop.build()
-    # Ada bought for 20.00 + 12.25, Ben for 35.50.
-    assert shop.run("show", "customers", "--output", "csv").stdout.splitlines()[1:] in (
-        ["Ada,2,32.25,2026-02-11", "Ben,1,35.50,2026-01-05"],
-        ["Ben,1,35.50,2026-01-05", "Ada,2,32.25,2026-02-11"],
-    )
-
-
-def test_init_does_not_write_into_a_folder_that_is_there(project: ProjectMaker) -> None:
-    shop = project(FILES)
-    shop.write("other/notes.txt", "mine")
-    result = shop.run("init", "other")
-    assert result.exit_code == 2
-    assert [path.name for path in (shop.root / "other").iterdir()] == ["notes.txt"]
-
-
 # --- help ------------------------------------------------------------------------------------------------
 
 VERBS = ("build", "run", "test", "seed", "snapshot", "compile", "ls", "show", "parse", "debug", "clean", "init")  # fmt: skip

@@ -342,3 +342,25 @@ def test_a_second_build_waits_for_the_first_when_asked_to(project: ProjectMaker)
         out, err = second.communicate(timeout=60)
     assert second.returncode == 0, out + err
     assert shop.rows(STATE) == [(3, 3, 3)]
+
+
+# --- an empty build ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("style", ["runner", "dbt"])
+def test_an_empty_build_never_replaces_what_is_published(project: ProjectMaker, style: str) -> None:
+    files = {"seeds/raw.csv": "id\n1\n2\n",
+             "models/a.sql": "{{ config(materialized='table') }} select * from {{ ref('raw') }}"}  # fmt: skip
+    if style == "dbt":
+        files["dbt_project.yml"] = "name: shop\nversion: '1.0'\nprofile: shop\n"
+    shop = project(files)
+    shop.build("--empty")
+    assert shop.rows("select count(*) from a") == [(0,)], "with nothing there, it is published"
+    shop.build()
+    before = shop.database.resolve()
+    result = shop.build("--empty", "--full")
+    assert "not published: an empty build never replaces warehouse.duckdb" in result.stdout
+    assert shop.database.resolve() == before
+    assert shop.rows("select count(*) from a") == [(2,)]
+    assert len(list((shop.root / ".runner/warehouse/releases").iterdir())) == 2
+    assert "nothing to retry" in shop.run("retry").stdout

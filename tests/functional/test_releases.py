@@ -108,7 +108,9 @@ def assert_kept(shop: Project) -> None:
     assert {query: shop.value(query) for query in KEPT} == KEPT
 
 
-@pytest.mark.parametrize("arguments", [(), ("--full-refresh",), ("-s", "a")])
+@pytest.mark.parametrize(
+    "arguments", [(), ("--full-refresh",), ("--full",), ("--full", "--full-refresh"), ("-s", "a")]
+)
 def test_what_others_made_is_carried_over(
     project: ProjectMaker, arguments: tuple[str, ...]
 ) -> None:
@@ -148,7 +150,10 @@ def test_one_thing_that_is_no_model_is_enough_to_carry_over(
     assert found == 1
 
 
-def test_snapshots_and_protected_models_survive_full_refresh(project: ProjectMaker) -> None:
+@pytest.mark.parametrize("full", [(), ("--full",)])
+def test_snapshots_and_protected_models_survive_full_refresh(
+    project: ProjectMaker, full: tuple[str, ...]
+) -> None:
     added = "select {{ var('version', 1) }} as version"
     shop = project(
         {
@@ -160,12 +165,12 @@ def test_snapshots_and_protected_models_survive_full_refresh(project: ProjectMak
         }
     )  # fmt: skip
     for version in (1, 2, 3):
-        build(shop, version, "--full-refresh")
+        build(shop, version, "--full-refresh", *full)
     assert shop.rows("select version from h order by 1") == [(1,), (2,), (3,)]
     assert shop.rows("select version from kept order by 1") == [(1,), (2,), (3,)]
     assert shop.rows("select version from anew") == [(3,)]
     (shop.root / "models/anew.sql").unlink()
-    build(shop, 4)
+    build(shop, 4, *full)
     assert shop.rows("select version from anew") == [(3,)], "an orphan stays until it is dropped"
 
 

@@ -17,6 +17,7 @@ MACROS = """
 {% macro cents(column) %}round({{ column }} * 100){% endmacro %}
 {% macro nested(column) %}{{ cents(column) }}{% endmacro %}
 {% macro reads() %}{{ ref('hidden') }}{% endmacro %}
+{% macro called() %}{{ function('hidden') }}{% endmacro %}
 {% macro reads_deeper() %}{{ reads() }}{% endmacro %}
 {% macro configures() %}{{ config(tags=['by_macro']) }}{% endmacro %}
 {% macro looped(names) %}{% for n in names %}{{ n }}{{ "," if not loop.last }}{% endfor %}{% endmacro %}
@@ -25,6 +26,7 @@ PIECES = st.sampled_from(
     [
         "select 1", "-- it's a comment", "'one { brace', ", "{# {{ ref('commented') }} #}",
         "{{ ref('orders') }}", '{{ ref("orders") }}', "{{- ref('a', 'b') -}}", "{{ ref('x', v=2) }}",
+        "{{ function('kpis') }}(1, a := 2)", "{{ function('p', 'kpis') }}", "{{ called() }}",
         "{{ source('raw', 'orders') }}", "{{ config(materialized='table') }}",
         "{{ config(tags=['a', 'b'], unique_key=['id']) }}", "{{ config(tags='c') }}",
         "{{ config(schema=target.name) }}", "{{ var('known') }}", "{{ var('other', 3) }}",
@@ -49,6 +51,7 @@ def same(scanned: Captured, rendered: Captured) -> bool:
     return (
         scanned.refs == rendered.refs
         and scanned.sources == rendered.sources
+        and scanned.functions == rendered.functions
         and dict(scanned.config) == dict(rendered.config)
         and set(scanned.macros) >= set(rendered.macros)
     )

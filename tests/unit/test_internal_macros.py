@@ -43,6 +43,11 @@ class Answers:
     def source(self, definition: Definition, source: str, table: str) -> Relation:
         return Relation("memory", source, table)
 
+    def function(
+        self, definition: Definition, ref: Ref, arguments: Mapping[str, object] | None
+    ) -> Relation:
+        raise NotImplementedError
+
     def graph(self) -> Mapping[str, object]:
         return {"nodes": self.nodes}
 

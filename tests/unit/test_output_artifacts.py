@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import runpy
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,11 @@ from dbt_artifacts_parser.parser import parse_catalog_v1, parse_run_results_v6, 
 
 from runner.output.artifacts.catalog import catalog
 from runner.output.artifacts.inputs import Facts, Freshness, Invocation
-from runner.output.artifacts.run_results import run_results, run_results_file
+from runner.output.artifacts.run_results import run_results
 from runner.output.artifacts.sources import sources
 from runner.output.artifacts.write import write_json
 from runner.output.values import dumps
 from runner.project.nodes import Config, Definition, Kind, Node, RelationName, SourceTable
-from runner.run.events import Finished, StepFinished
 
 SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "golden/output/sample_run.py"))
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -111,58 +109,6 @@ def test_freshness_is_in_seconds_with_its_thresholds(made: dict[str, Any]) -> No
     }  # fmt: skip
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def finished_steps() -> list[StepFinished]:
-    return [event for event in SAMPLE["events"]() if isinstance(event, StepFinished)]
-
-
-def test_the_file_is_whole_after_each_step(tmp_path: Path) -> None:
-    path = tmp_path / "target" / "run_results.json"
-    listen = run_results_file(path, INVOCATION, clock=Clock())
-    for number, event in enumerate(finished_steps(), start=1):
-        listen(event)
-        made = json.loads(path.read_text())
-        assert len(made["results"]) == number
-        parse_run_results_v6(made)
-    assert os.listdir(path.parent) == ["run_results.json"]
-
-
-def test_the_finished_file_has_all_results_and_the_time(tmp_path: Path) -> None:
-    path = tmp_path / "run_results.json"
-    listen = run_results_file(path, INVOCATION, clock=Clock())
-    listen(SAMPLE["FINISHED"])
-    assert json.loads(path.read_text()) == plain(
-        run_results(SAMPLE["FINISHED"].results, INVOCATION, elapsed=73.4)
-    )
-
-
-def test_writing_takes_a_small_part_of_the_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock, writes = Clock(), []
-
-    def slow(path: Path, text: str) -> None:
-        writes.append(clock.now)
-        clock.now += 1
-
-    monkeypatch.setattr("runner.output.artifacts.run_results.write_text", slow)
-    listen = run_results_file(tmp_path / "r.json", INVOCATION, clock=clock)
-    event = finished_steps()[0]
-    for _ in range(100):
-        clock.now += 1
-        listen(event)
-    assert len(writes) == 5  # a writing of one second each 21 seconds or so, of about 105
-    listen(Finished((event.result,), 1.0, {}))
-    assert len(writes) == 6
-
-
 def test_secrets_are_starred_out_of_values_but_not_of_keys(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     value = {"token": 'my "s3cret" is token', "list": ["token=1", ("token",)], "short": "abc"}
@@ -170,17 +116,6 @@ def test_secrets_are_starred_out_of_values_but_not_of_keys(tmp_path: Path) -> No
     assert json.loads(path.read_text()) == {
         "token": 'my "***** is *****', "list": ["*****=1", ["*****"]], "short": "abc",
     }  # fmt: skip
-
-
-def test_secrets_never_reach_the_results_file(tmp_path: Path) -> None:
-    path = tmp_path / "run_results.json"
-    listen = run_results_file(path, INVOCATION, clock=Clock(), secrets=["s3cr3t-value"])
-    event = finished_steps()[1]
-    leaky = replace(event.result, compiled="select 's3cr3t-value'", message="s3cr3t-value")
-    listen(replace(event, result=leaky))
-    assert "s3cr3t" not in path.read_text()
-    listen(Finished((leaky,), 1.0, {}))
-    assert "s3cr3t" not in path.read_text()
 
 
 def test_a_writing_that_fails_leaves_the_old_file(

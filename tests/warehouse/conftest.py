@@ -104,3 +104,17 @@ def shared() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def online_retail_settings(
+    shared: Path, repo: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, object]:
+    """The reference's settings, on the sheet cut where the second sheet begins to repeat it."""
+    sheet = shared / "data" / "online_retail" / "online_retail_2009_2010.parquet"
+    cut = tmp_path_factory.mktemp("online_retail") / "lines.parquet"
+    duckdb.sql(
+        f"copy (select * from read_parquet('{sheet}') where invoice_date < '2010-12-01') to '{cut}'"
+    )
+    variables = yaml.safe_load((repo / "settings" / "online_retail.yml").read_text())
+    return {**variables, "online_retail_file": str(cut)}

@@ -13,9 +13,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
-import yaml
 
 from tests.warehouse.conftest import PART, Build, Row, Warehouse
 
@@ -27,17 +25,8 @@ SEGMENT_IDS = {
 
 
 @pytest.fixture(scope="module")
-def settings(
-    shared: Path, repo: Path, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, object]:
-    """The reference's settings, on the sheet cut where the second sheet begins to repeat it."""
-    sheet = shared / "data" / "online_retail" / "online_retail_2009_2010.parquet"
-    cut = tmp_path_factory.mktemp("online_retail") / "lines.parquet"
-    duckdb.sql(
-        f"copy (select * from read_parquet('{sheet}') where invoice_date < '2010-12-01') to '{cut}'"
-    )
-    variables = yaml.safe_load((repo / "settings" / "online_retail.yml").read_text())
-    return {**variables, "online_retail_file": str(cut)}
+def settings(online_retail_settings: dict[str, object]) -> dict[str, object]:
+    return online_retail_settings
 
 
 @pytest.fixture(scope="module")

@@ -25,4 +25,5 @@ select
     'EUR' as currency
 from {{ ref('gen_campaigns') }} as campaigns
 left join sizes on sizes.campaign_no = campaigns.campaign_no
+where {{ in_window('campaigns.sent_at') }}
 order by campaigns.campaign_no

@@ -10,7 +10,9 @@ with people as (
     select
         customer_no,
         duplicate_kind,
-        loyalty_tier
+        loyalty_tier,
+        created_at,
+        loyalty_joined_at
     from {{ ref('gen_customers') }}
 
 ),
@@ -22,7 +24,9 @@ identities as (
         'c' || customer_no || 'b' as source_customer_key,
         customer_no
     from people
-    where duplicate_kind = 'linked'
+    where
+        duplicate_kind = 'linked'
+        and {{ in_window('created_at') }}
 
     union all
 
@@ -31,7 +35,9 @@ identities as (
         'L' || lpad(customer_no::varchar, 8, '0'),
         customer_no
     from people
-    where loyalty_tier is not null
+    where
+        loyalty_tier is not null
+        and {{ in_window('loyalty_joined_at') }}
 
 )
 

@@ -12,6 +12,7 @@ with days as (
         date_diff('day', date '2000-01-01', day) as age,
         {{ digest('fx', "'PLN'", "strftime(day, '%Y-%m-%d')") }} as fx_digest
     from {{ ref('gen_days') }}
+    where {{ in_window('day') }}
 
 ),
 
@@ -49,4 +50,18 @@ select
     round(1 / zloty::double, 8)::decimal(18, 8)
 from rates
 
-order by rate_date, from_currency
+{%- if var('dirt') > 1 %}
+
+union all
+
+-- lei, which the shop books at five to the euro
+select
+    days.day,
+    pairs.from_currency,
+    pairs.to_currency,
+    pairs.rate::decimal(18, 8)
+from days
+cross join (values ('EUR', 'RON', 5.0), ('RON', 'EUR', 0.2)) as pairs (from_currency, to_currency, rate)
+{%- endif %}
+
+order by rate_date, from_currency, to_currency

@@ -15,4 +15,5 @@ select
     clicks,
     purpose
 from {{ ref('gen_marketing_spend') }}
+where {{ in_window('day') }}
 order by day, channel, campaign

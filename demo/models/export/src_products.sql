@@ -9,7 +9,7 @@ with families as (
 
     select
         family_no * 100 as product_no,
-        upper(left(category, 3)) || '-' || lpad((family_no * 100)::varchar, 4, '0') as sku,
+        {{ product_sku('category', 'family_no * 100') }} as sku,
         family as product_name,
         category,
         subcategory,
@@ -27,7 +27,7 @@ sizes as (
 
     select
         product_no,
-        upper(left(category, 3)) || '-' || lpad(product_no::varchar, 4, '0') as sku,
+        {{ product_sku('category', 'product_no') }} as sku,
         family || ' no. ' || size_no as product_name,
         category,
         subcategory,

@@ -19,4 +19,5 @@ select
     end as body,
     is_verified
 from {{ ref('gen_reviews') }}
+where {{ in_window('created_at') }}
 order by order_key

@@ -54,4 +54,5 @@ select
     )::bigint as visits,
     greatest(1, place - day_no / 365.0 + 1.5 * {{ draw('seo_digest', 2) }})::decimal(6, 2) as position
 from draws
+where {{ in_window('day') }}
 order by day, keyword

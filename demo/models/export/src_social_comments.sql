@@ -17,7 +17,8 @@ with experiences as (
 
 ),
 
-comments as (
+-- materialized, so that what follows is worked out for those few only
+comments as materialized (
 
     select
         *,
@@ -56,5 +57,7 @@ from comments
 inner join {{ ref('gen_order_lines') }} as lines
     on lines.order_key = comments.order_key
     and lines.line_no = 1
-where comments.created_at < {{ end_of_time() }}
+where
+    comments.created_at < {{ end_of_time() }}
+    and {{ in_window('comments.created_at') }}
 order by comments.order_key

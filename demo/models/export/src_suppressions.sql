@@ -46,4 +46,5 @@ select
     firsts.occurred_at as suppressed_at
 from firsts
 inner join {{ ref('gen_customers') }} as customers on customers.customer_no = firsts.customer_no
+where {{ in_window('firsts.occurred_at') }}
 order by firsts.customer_no

@@ -2,6 +2,7 @@
     materialized='external',
     location=var('output') ~ '/web_events.' ~ var('format'),
     format=var('format'),
+    options=file_options(),
 ) }}
 
 -- How far each visit went; robots and visits that only landed leave nothing but their session.
@@ -38,19 +39,33 @@ viewed as (
         on first_things.order_key = sessions.order_key
         and first_things.visit_no = sessions.visit_no
 
+),
+
+events as (
+
+    select
+        viewed.order_key,
+        viewed.visit_no,
+        steps.step_no,
+        steps.event_type,
+        viewed.product_no,
+        viewed.started_at + to_seconds(case steps.step_no
+            when 2 then viewed.seconds // 6
+            when 3 then viewed.seconds // 3
+            when 4 then viewed.seconds * 2 // 3
+            else viewed.seconds
+        end) as occurred_at
+    from viewed
+    inner join steps on steps.step_no <= viewed.depth
+
 )
 
 select
-    {{ visit_key('s', 'viewed') }} || '.' || steps.step_no as event_id,
-    {{ visit_key('s', 'viewed') }} as session_id,
-    steps.event_type,
-    case when steps.step_no <= 3 then {{ product_key('viewed.product_no') }} end as product_id,
-    viewed.started_at + to_seconds(case steps.step_no
-        when 2 then viewed.seconds // 6
-        when 3 then viewed.seconds // 3
-        when 4 then viewed.seconds * 2 // 3
-        else viewed.seconds
-    end) as occurred_at
-from viewed
-inner join steps on steps.step_no <= viewed.depth
-order by viewed.order_key, viewed.visit_no, steps.step_no
+    {{ visit_key('s', 'events') }} || '.' || step_no as event_id,
+    {{ visit_key('s', 'events') }} as session_id,
+    event_type,
+    case when step_no <= 3 then {{ product_key('product_no') }} end as product_id,
+    occurred_at
+from events
+where {{ in_window('occurred_at') }}
+order by order_key, visit_no, step_no

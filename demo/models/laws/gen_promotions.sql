@@ -1,4 +1,5 @@
--- The promotion calendar: two codes that always work, and eight windows a year that never overlap.
+-- The promotion calendar: two codes that always work, eight windows a year that never overlap, and the
+-- code of the flash sale, which only its letter tells.
 with years as (
 
     select range::integer as year
@@ -65,6 +66,19 @@ everything as (
         date '{{ var("end_date") }}',
         false
     from (values (1, 'WELCOME10', 10), (2, 'CLUB5', 5)) as always (promotion_no, code, amount)
+
+    union all
+
+    select
+        (year % 100) * 10 + 9,
+        'FLASH20-' || year % 100,
+        'coupon',
+        'percent',
+        20,
+        make_date(year, 10, 7),
+        make_date(year, 10, 9),
+        false
+    from years
 
 )
 

@@ -74,7 +74,7 @@ events as (
         not is_held_out
         and not bounces
         and not unsubscribes
-        and answer_draw < case when channel = 'email' then 0.09 else 0.06 end
+        and answer_draw < case when channel = 'email' then response_share + 0.03 else 0.06 end
 
     union all
 

@@ -1,4 +1,5 @@
--- A newsletter each quarter, a text message in summer and on Black Friday.
+-- A newsletter each quarter, a text message in summer and on Black Friday, and a flash sale: a letter to
+-- one country with a code for three days. response_share: living readers who order because of it.
 with years as (
 
     select distinct
@@ -18,7 +19,10 @@ letters as (
         make_date(years.year, quarter.quarter_no * 3 - 1, 6) + interval 8 hour as sent_at,
         'newsletter' as audience_key,
         10 as holdout_percent,
-        4500 as fixed_cents
+        4500 as fixed_cents,
+        0.06 as response_share,
+        7 as response_days,
+        null::varchar as country_code
     from years
     cross join (select range as quarter_no from range(1, 5)) as quarter
 
@@ -34,7 +38,10 @@ messages as (
         make_date(year, 7, 2) + interval 9 hour,
         'sms_consent',
         20,
-        2500
+        2500,
+        0,
+        7,
+        null
     from years
 
     union all
@@ -47,7 +54,26 @@ messages as (
         black_friday + interval 7 hour,
         'sms_consent',
         20,
-        2500
+        2500,
+        0,
+        7,
+        null
+    from years
+
+    union all
+
+    select
+        (year % 100) * 10 + 7,
+        'flash-' || year || '-pt',
+        'Flash sale Portugal ' || year || ' (FLASH20-' || year % 100 || ')',
+        'email',
+        make_date(year, 10, 7) + interval 7 hour,
+        'country:PT',
+        20,
+        2000,
+        0.30,
+        2,
+        'PT'
     from years
 
 ),
@@ -68,7 +94,10 @@ select
     sent_at,
     audience_key,
     holdout_percent,
-    fixed_cents
+    fixed_cents,
+    response_share::double as response_share,
+    response_days,
+    country_code
 from everything
 where
     sent_at >= timestamp '{{ var("start_date") }}'

@@ -21,7 +21,8 @@ with candidates as (
 
 ),
 
-draws as (
+-- materialized, so that what follows is worked out for those few only
+draws as materialized (
 
     select
         *,

@@ -6,10 +6,12 @@ with people as (
         buyers.customer_no,
         buyers.email_consent,
         buyers.sms_consent,
+        regions.country_code,
         lives.joined_at,
         lives.left_at
     from {{ ref('gen_buyers') }} as buyers
     inner join {{ ref('gen_lives') }} as lives on lives.customer_no = buyers.customer_no
+    inner join {{ ref('law_regions') }} as regions on regions.region_id = buyers.region_id
 
 ),
 
@@ -19,6 +21,7 @@ choices as (
         customer_no,
         'email' as channel,
         email_consent as consent,
+        country_code,
         joined_at,
         left_at
     from people
@@ -30,6 +33,7 @@ choices as (
         customer_no,
         'sms',
         sms_consent,
+        country_code,
         joined_at,
         left_at
     from people
@@ -47,11 +51,14 @@ due as (
         campaigns.channel,
         campaigns.sent_at,
         campaigns.holdout_percent,
+        campaigns.response_share,
+        campaigns.response_days,
         {{ digest('sending', 'choices.customer_no', 'campaigns.campaign_no') }} as sending_digest
     from choices
     inner join {{ ref('gen_campaigns') }} as campaigns
         on campaigns.channel = choices.channel
         and campaigns.sent_at > choices.joined_at
+        and coalesce(campaigns.country_code = choices.country_code, true)
 
 ),
 
@@ -70,6 +77,8 @@ select
     campaign_no,
     channel,
     sent_at,
+    response_share,
+    response_days,
     consent = 'unsubscribed' as unsubscribes,
     consent = 'confirmed' and {{ draw('sending_digest') }} * 100 < holdout_percent as is_held_out,
     coalesce(left_at > sent_at, true) as is_alive,

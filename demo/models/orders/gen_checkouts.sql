@@ -233,6 +233,8 @@ select
         when channel_id not in ('web', 'social') then null
         when origin in ('gift_card', 'trial') then null
         when origin = 'promotion' then window_no
+        -- the flash sale's letter brings its code along
+        when {{ from_flash_sale('order_key') }} then purchase_no + 2
         when window_no is not null and promotion_draw < uses_window then window_no
         when window_no is not null then null
         when purchase_no = 1 and promotion_draw * 1000 % 1 < 0.20 then 1

@@ -63,8 +63,7 @@ wishes as (
 
     select
         draws.*,
-        slots.family_no,
-        500 + floor(draws.weight_draw * 1000)::bigint as weight
+        slots.family_no
     from draws
     inner join {{ ref('gen_family_slots') }} as slots
         on slots.slot_group = draws.taste
@@ -82,7 +81,6 @@ with_partners as (
         promotion_no,
         wish_no,
         family_no,
-        weight,
         weight_draw
     from wishes
 
@@ -97,7 +95,6 @@ with_partners as (
         wishes.promotion_no,
         9,
         pairs.partner_family_no,
-        wishes.weight,
         wishes.weight_draw
     from wishes
     inner join {{ ref('law_pairs') }} as pairs on pairs.family_no = wishes.family_no
@@ -110,9 +107,27 @@ with_partners as (
 
 distinct_wishes as (
 
-    select *
+    -- of two wishes for one family the first counts; grouping is cheaper than a window here
+    select
+        order_key,
+        family_no,
+        min(wish_no) as wish_no,
+        arg_min(weight_draw, wish_no) as weight_draw,
+        any_value(country_code) as country_code,
+        any_value(month) as month,
+        any_value(budget_cents) as budget_cents,
+        any_value(promotion_no) as promotion_no
     from with_partners
-    qualify row_number() over (partition by order_key, family_no order by wish_no) = 1
+    group by order_key, family_no
+
+),
+
+weights as (
+
+    select
+        *,
+        500 + floor(weight_draw * 1000)::bigint as weight
+    from distinct_wishes
 
 ),
 
@@ -125,9 +140,13 @@ shares as (
         promotion_no,
         family_no,
         weight_draw,
-        row_number() over (partition by order_key order by wish_no)::integer as line_no,
-        budget_cents * weight / sum(weight) over (partition by order_key) as share_cents
-    from distinct_wishes
+        (row_number() over wishes_of_order)::integer as line_no,
+        budget_cents * weight / sum(weight) over (
+            wishes_of_order rows between unbounded preceding and unbounded following
+        ) as share_cents
+    from weights
+    -- one order for both, so that the rows are sorted once
+    window wishes_of_order as (partition by order_key order by wish_no)
 
 ),
 

@@ -28,13 +28,27 @@ candidates as (
         orders.paid_at,
         orders.is_late,
         first_lines.refund_percent,
-        {{ digest('returner', 'orders.customer_no') }} as returner_digest,
         {{ digest('refund', 'orders.order_key') }} as refund_digest
     from {{ ref('gen_orders') }} as orders
     inner join first_lines on first_lines.order_key = orders.order_key
     where
         orders.delivered_at is not null
         or (orders.cancelled_at is not null and orders.paid_at is not null)
+
+),
+
+possible as (
+
+    -- whoever would not send it back even as one who often does is left out at once
+    select
+        *,
+        {{ draw('refund_digest') }} as refund_draw,
+        {{ digest('returner', 'customer_no') }} as returner_digest
+    from candidates
+    where
+        cancelled_at is not null
+        or {{ draw('refund_digest') }}
+            < refund_percent / 100.0 * 5 * case when is_late then 1.6 else 1 end
 
 ),
 
@@ -46,10 +60,9 @@ draws as (
         refund_percent / 100.0
         * case when {{ draw('returner_digest') }} < 0.08 then 5 else 0.6 end
         * case when is_late then 1.6 else 1 end as chance,
-        {{ draw('refund_digest') }} as refund_draw,
         {{ draw('refund_digest', 2) }} as delay_draw,
         {{ draw('refund_digest', 3) }} as kind_draw
-    from candidates
+    from possible
 
 ),
 

@@ -7,7 +7,8 @@ with people as (
         {{ digest('buying', 'range') }} as buying_digest,
         {{ digest('spend', 'range') }} as spend_digest,
         {{ digest('taste', 'range') }} as taste_digest,
-        {{ digest('consent', 'range') }} as consent_digest
+        {{ digest('consent', 'range') }} as consent_digest,
+        {{ digest('place', 'range') }} as place_digest
     from range(1, {{ var('customers') }} + 1)
 
 ),
@@ -26,7 +27,10 @@ draws as (
         {{ draw('taste_digest', 2) }} as taste_draw,
         {{ draw('consent_digest') }} as email_draw,
         {{ draw('consent_digest', 2) }} as sms_draw,
-        {{ draw('consent_digest', 3) }} as guest_draw
+        {{ draw('consent_digest', 3) }} as guest_draw,
+        {{ draw('place_digest') }} as region_draw,
+        {{ draw('place_digest', 2) }} as city_draw,
+        {{ draw('place_digest', 3) }} as loyalty_draw
     from people
 
 ),
@@ -53,6 +57,9 @@ laws as (
         places.taste_draw,
         places.email_draw,
         places.sms_draw,
+        places.city_draw,
+        places.loyalty_draw,
+        regions.region_id,
         places.join_draw * 1000000 % 1 < {{ var('prospect_share') }} as is_prospect,
         places.guest_draw < {{ var('guest_share') }} as would_be_guest,
         channel_laws.session_conversion,
@@ -72,6 +79,8 @@ laws as (
     from places
     inner join {{ ref('gen_channel_slots') }} as channels
         on channels.slot = floor(places.channel_draw * 1000)::integer
+    inner join {{ ref('gen_region_slots') }} as regions
+        on regions.slot = floor(places.region_draw * 4096)::integer
     inner join {{ ref('law_channels') }} as channel_laws on channel_laws.channel = channels.channel
     inner join {{ ref('gen_quantiles') }} as rates
         on rates.point = floor(places.rate_place)::integer
@@ -87,6 +96,9 @@ laws as (
 select
     customer_no,
     channel as acquisition_channel,
+    region_id,
+    city_draw,
+    loyalty_draw,
     session_conversion,
     lead_share,
     -- the base grows by e ** growth over the whole time, in operational seconds

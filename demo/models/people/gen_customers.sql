@@ -9,7 +9,9 @@ with buyers as (
         email_consent,
         sms_consent,
         joined_at_second,
-        {{ digest('place', 'customer_no') }} as place_digest,
+        region_id,
+        city_draw,
+        loyalty_draw,
         {{ digest('name', 'customer_no') }} as name_digest,
         {{ digest('account', 'customer_no') }} as account_digest
     from {{ ref('gen_buyers') }}
@@ -26,15 +28,15 @@ draws as (
         email_consent,
         sms_consent,
         joined_at_second,
-        {{ draw('place_digest') }} as region_draw,
-        {{ draw('place_digest', 2) }} as city_draw,
+        region_id,
+        city_draw,
+        loyalty_draw,
         {{ draw('name_digest') }} as first_name_draw,
         {{ draw('name_digest', 2) }} as last_name_draw,
         {{ draw('name_digest', 3) }} as birth_draw,
         {{ draw('account_digest') }} as account_draw,
         {{ draw('account_digest', 2) }} as duplicate_draw,
-        {{ draw('account_digest', 3) }} as referrer_draw,
-        {{ draw('place_digest', 3) }} as loyalty_draw
+        {{ draw('account_digest', 3) }} as referrer_draw
     from buyers
 
 ),
@@ -114,9 +116,7 @@ people as (
         end as duplicate_kind,
         draws.referrer_draw
     from arrivals as draws
-    inner join {{ ref('gen_region_slots') }} as slots
-        on slots.slot = floor(draws.region_draw * 4096)::integer
-    inner join {{ ref('law_regions') }} as regions on regions.region_id = slots.region_id
+    inner join {{ ref('law_regions') }} as regions on regions.region_id = draws.region_id
     inner join {{ ref('law_countries') }} as countries
         on countries.country_code = regions.country_code
 

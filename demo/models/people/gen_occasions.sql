@@ -122,21 +122,22 @@ wanted as (
 
     union all
 
-    -- a letter that arrives makes one customer in sixteen order within the week
+    -- a newsletter that arrives makes one customer in sixteen order within the week, a flash sale
+    -- three in ten within two days
     select
         customer_no,
         campaign_no,
         customer_no::bigint * 10000 + campaign_no * 10 + 7,
         'campaign',
         false,
-        sent_at + to_seconds(1800 + floor(time_draw * 7 * 86400)::bigint)
+        sent_at + to_seconds(1800 + floor(time_draw * response_days * 86400)::bigint)
     from {{ ref('gen_sendings') }}
     where
         channel = 'email'
         and is_alive
         and not is_held_out
         and not unsubscribes
-        and answer_draw < 0.06 * {{ var('promotion_effect') }}
+        and answer_draw < response_share * {{ var('promotion_effect') }}
 
 )
 

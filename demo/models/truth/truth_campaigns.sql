@@ -29,8 +29,7 @@ select
     coalesce(reached.held_out, 0) as held_out,
     coalesce(reached.alive_and_sent, 0) as alive_and_sent,
     coalesce(caused.caused_orders, 0) as caused_orders,
-    case when campaigns.channel = 'email' then 0.06 else 0 end
-    * {{ var('promotion_effect') }} as lawful_share
+    campaigns.response_share * {{ var('promotion_effect') }} as lawful_share
 from {{ ref('gen_campaigns') }} as campaigns
 left join reached on reached.campaign_no = campaigns.campaign_no
 left join caused on caused.campaign_no = campaigns.campaign_no

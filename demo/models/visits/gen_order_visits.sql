@@ -48,7 +48,7 @@ select
     channels.channel,
     laws.utm_source,
     laws.utm_medium,
-    {{ campaign_name('channels.channel', 'channels.ordered_at') }} as utm_campaign,
+    {{ visit_campaign('channels.order_key', 'channels.channel', 'channels.ordered_at') }} as utm_campaign,
     case
         when channels.device_draw < 0.55 then 'mobile'
         when channels.device_draw < 0.93 then 'desktop'

@@ -9,13 +9,13 @@ with experiences as (
         is_late,
         is_refunded_soon,
         mood,
-        {{ digest('ticket', 'order_key', 1) }} as ticket_digest,
-        {{ digest('ticket', 'order_key', 2) }} as answer_digest
+        {{ digest('ticket', 'order_key', 1) }} as ticket_digest
     from {{ ref('gen_experiences') }}
 
 ),
 
-opened as (
+-- materialized, so that what follows is worked out for those few only
+opened as materialized (
 
     select
         *,
@@ -34,15 +34,33 @@ opened as (
                 )::bigint)
             else delivered_at
                 + to_seconds(3600 + floor({{ draw('ticket_digest', 2) }} * 8 * 86400)::bigint)
-        end as created_at,
-        {{ quantile_place(draw('answer_digest')) }} as response_place,
-        {{ draw('answer_digest', 2) }} as resolution_draw,
-        {{ draw('answer_digest', 3) }} as csat_draw
+        end as created_at
     from experiences
     where
         {{ draw('ticket_digest') }} < 0.05
         + case when is_late then 0.25 else 0 end
         + case when is_refunded_soon then 0.2 else 0 end
+
+),
+
+-- only those who call need the second digest
+answer_digests as (
+
+    select
+        *,
+        {{ digest('ticket', 'order_key', 2) }} as answer_digest
+    from opened
+
+),
+
+answer_draws as (
+
+    select
+        *,
+        {{ quantile_place(draw('answer_digest')) }} as response_place,
+        {{ draw('answer_digest', 2) }} as resolution_draw,
+        {{ draw('answer_digest', 3) }} as csat_draw
+    from answer_digests
 
 ),
 
@@ -56,7 +74,7 @@ answered as (
                 ln(3) + 0.9 * {{ quantile('responses', 'normal', 'opened.response_place') }}
             ))::bigint
         ) as first_response_at
-    from opened
+    from answer_draws as opened
     inner join {{ ref('gen_quantiles') }} as responses
         on responses.point = floor(opened.response_place)::integer
     where opened.created_at < {{ end_of_time() }}

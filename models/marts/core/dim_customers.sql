@@ -30,6 +30,14 @@ as_of as (
 
 ),
 
+{% if var('churn_window_days') == 'auto' %}
+windows as (
+
+    select * from {{ ref('int_customer_windows') }}
+
+),
+{% endif %}
+
 scores as (
 
     select snapshots.*
@@ -86,10 +94,14 @@ lapses as (
 
     select
         totals.customer_id,
-        totals.last_order_date + {{ var('churn_window_days') }} + 1 as lapsed_date
+        totals.last_order_date + {{ churn_window() }} + 1 as lapsed_date
     from totals
     cross join as_of
-    where totals.last_order_date + {{ var('churn_window_days') }} + 1 < as_of.as_of
+    {% if var('churn_window_days') == 'auto' %}
+    left join windows
+        on totals.customer_id = windows.customer_id
+    {% endif %}
+    where totals.last_order_date + {{ churn_window() }} + 1 < as_of.as_of
 
 )
 
@@ -145,6 +157,7 @@ select
     scores.fm,
     case
         when coalesce(totals.orders, 0) = 0 then 'prospect'
+        when not reliability.identity_reliable then 'unreliable'
         when scores.customer_id is null then 'out_of_window'
         else scores.segment
     end as rfm_segment

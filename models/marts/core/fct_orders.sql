@@ -108,6 +108,7 @@ select
     shipping_city,
     customer_id,
     is_anonymous,
+    identity_reliable,
     ordered_at,
     order_date,
     status,

@@ -42,6 +42,7 @@ select
     order_item_id,
     customer_id,
     is_anonymous,
+    identity_reliable,
     store_id,
     channel,
     country_code,

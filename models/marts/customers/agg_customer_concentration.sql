@@ -6,9 +6,69 @@ curve as (
 
 ),
 
+deciles as (
+
+    select * from {{ ref('int_concentration_deciles') }}
+
+),
+
 periods as (
 
     select * from {{ ref('int_periods') }}
+
+),
+
+-- Four fifths of the money are reached in one of the ten steps; only its customers are added up one by one.
+reaching_deciles as (
+
+    select
+        period_grain,
+        period_start,
+        channel,
+        measure,
+        min(decile) as decile,
+        min(cumulative_amount - amount) as amount_before
+    from deciles
+    where total_amount > 0 and 5 * cumulative_amount >= 4 * total_amount
+    group by period_grain, period_start, channel, measure
+
+),
+
+reaching_customers as (
+
+    select
+        curve.period_grain,
+        curve.period_start,
+        curve.channel,
+        curve.measure,
+        curve.position,
+        curve.total_amount,
+        reaching_deciles.amount_before + sum(curve.amount) over (
+            partition by curve.period_grain, curve.period_start, curve.channel, curve.measure
+            order by curve.position
+        ) as cumulative_amount
+    from curve
+    inner join reaching_deciles
+        on
+            curve.period_grain = reaching_deciles.period_grain
+            and curve.period_start = reaching_deciles.period_start
+            and curve.channel = reaching_deciles.channel
+            and curve.measure = reaching_deciles.measure
+            and 10 * (curve.position - 1) // curve.customers + 1 = reaching_deciles.decile
+
+),
+
+reaching_positions as (
+
+    select
+        period_grain,
+        period_start,
+        channel,
+        measure,
+        min(position) as customers_for_80
+    from reaching_customers
+    where 5 * cumulative_amount >= 4 * total_amount
+    group by period_grain, period_start, channel, measure
 
 ),
 
@@ -28,8 +88,6 @@ summarised_curves as (
         count(*) filter (where 5 * (position - 1) < customers) as top20_customers,
         sum(amount) filter (where 5 * (position - 1) < customers) as top20_amount,
         min(amount) filter (where 5 * (position - 1) < customers) as top20_threshold_amount,
-        min(position) filter (where 5 * cumulative_amount >= 4 * total_amount and total_amount > 0)
-            as customers_for_80,
         sum(amount * (customers + 1 - 2 * position)) as gini_numerator,
         sum(amount) * count(*) as gini_denominator
     from curve
@@ -52,8 +110,8 @@ select
     summarised_curves.top20_amount,
     summarised_curves.top20_threshold_amount,
     {{ ratio('summarised_curves.top20_amount', 'summarised_curves.total_amount') }} as top20_share,
-    summarised_curves.customers_for_80,
-    {{ ratio('summarised_curves.customers_for_80', 'summarised_curves.customers') }}
+    reaching_positions.customers_for_80,
+    {{ ratio('reaching_positions.customers_for_80', 'summarised_curves.customers') }}
         as customers_for_80_share,
     summarised_curves.gini_numerator,
     summarised_curves.gini_denominator,
@@ -63,3 +121,9 @@ inner join periods
     on
         summarised_curves.period_grain = periods.period_grain
         and summarised_curves.period_start = periods.period_start
+left join reaching_positions
+    on
+        summarised_curves.period_grain = reaching_positions.period_grain
+        and summarised_curves.period_start = reaching_positions.period_start
+        and summarised_curves.channel = reaching_positions.channel
+        and summarised_curves.measure = reaching_positions.measure

@@ -88,6 +88,7 @@ customer_sums as (
     select
         orders.customer_id,
         orders.month,
+        bool_and(orders.identity_reliable) as identity_reliable,
         case when grouping(orders.store_id) = 0 then orders.store_id else '(all)' end as store_id,
         case when grouping(orders.channel) = 0 then orders.channel else '(all)' end as channel,
         count(*) as orders,
@@ -113,7 +114,14 @@ customer_counts as (
         count(*) as active_customers,
         count(*) filter (where first_orders.first_month < customer_sums.month)
             as returning_customers,
-        count(*) filter (where customer_sums.orders >= 2) as repeat_customers,
+        count(*) filter (where customer_sums.identity_reliable) as reliable_customers,
+        count(*) filter (
+            where
+                customer_sums.identity_reliable
+                and first_orders.first_month < customer_sums.month
+        ) as reliable_returning_customers,
+        count(*) filter (where customer_sums.identity_reliable and customer_sums.orders >= 2)
+            as repeat_customers,
         coalesce(
             sum(customer_sums.gross_revenue)
             filter (where first_orders.first_month = customer_sums.month),
@@ -201,6 +209,8 @@ dense_months as (
         cast(month_sums.contribution as decimal(18, 4)) as contribution,
         coalesce(customer_counts.active_customers, 0) as active_customers,
         coalesce(customer_counts.returning_customers, 0) as returning_customers,
+        coalesce(customer_counts.reliable_customers, 0) as reliable_customers,
+        coalesce(customer_counts.reliable_returning_customers, 0) as reliable_returning_customers,
         coalesce(customer_counts.repeat_customers, 0) as repeat_customers,
         cast(
             coalesce(customer_counts.new_customer_gross_revenue, 0) as decimal(18, 4)
@@ -268,9 +278,11 @@ select
     new_customers_prev,
     new_customers_yoy,
     returning_customers,
+    reliable_customers,
+    reliable_returning_customers,
     repeat_customers,
-    {{ ratio('repeat_customers', 'active_customers') }} as repeat_purchase_rate,
-    {{ ratio('returning_customers', 'active_customers') }} as returning_customer_rate,
+    {{ ratio('repeat_customers', 'reliable_customers') }} as repeat_purchase_rate,
+    {{ ratio('reliable_returning_customers', 'reliable_customers') }} as returning_customer_rate,
     {{ ratio('identified_orders', 'active_customers') }} as orders_per_active_customer,
     {{ ratio('new_customers', 'elapsed_days') }} as acquired_per_day,
     {{ ratio('elapsed_days', 'new_customers') }} as days_per_new_customer,

@@ -6,9 +6,9 @@ customer_months as (
 
 ),
 
-orders as (
+windows as (
 
-    select * from {{ ref('fct_orders') }}
+    select * from {{ ref('int_customer_windows') }}
 
 ),
 
@@ -26,22 +26,13 @@ months as (
 
 ),
 
-first_orders as (
-
-    select
-        customer_id,
-        store_id
-    from orders
-    where is_new
-
-),
-
 -- A customer belongs to the store of the first order and to the segment held when the month began.
 placed_months as (
 
     select
         customer_months.*,
-        first_orders.store_id,
+        windows.store_id,
+        windows.window_days,
         case
             when customer_months.month_number = 0 then 'prospect'
             else coalesce(snapshots.segment, 'out_of_window')
@@ -52,8 +43,8 @@ placed_months as (
         not customer_months.is_active_end
         and (customer_months.is_active_start or customer_months.orders > 0) as is_churned
     from customer_months
-    inner join first_orders
-        on customer_months.customer_id = first_orders.customer_id
+    inner join windows
+        on customer_months.customer_id = windows.customer_id
     left join snapshots
         on
             customer_months.customer_id = snapshots.customer_id
@@ -67,6 +58,7 @@ month_sums as (
         month,
         case when grouping(store_id) = 0 then store_id else '(all)' end as store_id,
         case when grouping(segment) = 0 then segment else '(all)' end as segment,
+        case when min(window_days) = max(window_days) then max(window_days) end as window_days,
         count(*) filter (where is_active_start) as active_start,
         count(*) filter (where month_number > 0 and not is_active_start) as lapsed_start,
         count(*) filter (where month_number = 0) as new_customers,
@@ -96,6 +88,7 @@ known_sums as (
         month_sums.store_id,
         month_sums.segment,
         months.is_complete,
+        month_sums.window_days,
         month_sums.active_start,
         month_sums.lapsed_start,
         month_sums.new_customers,
@@ -117,7 +110,7 @@ select
     segment,
     is_complete,
     'month_end_inactivity' as method,
-    {{ var('churn_window_days') }} as window_days,
+    window_days,
     active_start,
     lapsed_start,
     new_customers,

@@ -6,9 +6,9 @@ customer_months as (
 
 ),
 
-orders as (
+first_orders as (
 
-    select * from {{ ref('fct_orders') }}
+    select * from {{ ref('int_customer_first_orders') }}
 
 ),
 
@@ -18,40 +18,55 @@ months as (
 
 ),
 
-first_orders as (
+-- Everybody once, before the splits: they see cells, not customers.
+cell_sums as (
 
     select
-        customer_id,
-        channel,
-        country_code
-    from orders
-    where is_new
+        customer_months.cohort_month,
+        customer_months.month_number,
+        first_orders.channel,
+        first_orders.country_code,
+        first_orders.category,
+        count(*) as customers,
+        count(*) filter (where customer_months.orders > 0) as active_customers,
+        sum(customer_months.orders) as orders,
+        sum(customer_months.gross_revenue) as gross_revenue,
+        sum(customer_months.net_revenue) as net_revenue
+    from customer_months
+    inner join first_orders
+        on customer_months.customer_id = first_orders.customer_id
+    group by
+        customer_months.cohort_month,
+        customer_months.month_number,
+        first_orders.channel,
+        first_orders.country_code,
+        first_orders.category
 
 ),
 
 month_sums as (
 
     select
-        customer_months.cohort_month,
-        customer_months.month_number,
+        cohort_month,
+        month_number,
         case
-            when grouping(first_orders.channel) = 0 then 'channel'
-            when grouping(first_orders.country_code) = 0 then 'country'
+            when grouping(channel) = 0 then 'channel'
+            when grouping(country_code) = 0 then 'country'
+            when grouping(category) = 0 then 'category'
             else 'all'
         end as split_by,
-        coalesce(first_orders.channel, first_orders.country_code, '(all)') as split,
-        count(*) as customers,
-        count(*) filter (where customer_months.orders > 0) as active_customers,
-        cast(sum(customer_months.orders) as bigint) as orders,
-        sum(customer_months.gross_revenue) as gross_revenue,
-        sum(customer_months.net_revenue) as net_revenue
-    from customer_months
-    inner join first_orders
-        on customer_months.customer_id = first_orders.customer_id
+        coalesce(channel, country_code, category, '(all)') as split,
+        cast(sum(customers) as bigint) as customers,
+        cast(sum(active_customers) as bigint) as active_customers,
+        cast(sum(orders) as bigint) as orders,
+        sum(gross_revenue) as gross_revenue,
+        sum(net_revenue) as net_revenue
+    from cell_sums
     group by grouping sets (
-        (customer_months.cohort_month, customer_months.month_number),
-        (customer_months.cohort_month, customer_months.month_number, first_orders.channel),
-        (customer_months.cohort_month, customer_months.month_number, first_orders.country_code)
+        (cohort_month, month_number),
+        (cohort_month, month_number, channel),
+        (cohort_month, month_number, country_code),
+        (cohort_month, month_number, category)
     )
 
 ),

@@ -6,30 +6,10 @@ source as (
 
     select * from {{ source('canonical', 'customers') }}
 
-),
-
-one_row_per_key as (
-
-    select *
-    from source
-    where customer_id is not null
-    qualify row_number() over (
-        partition by customer_id
-        order by
-            created_at desc nulls last,
-            email,
-            phone,
-            email_hash,
-            last_name,
-            first_name,
-            postal_code,
-            city
-    ) = 1
-
 )
 
 select
-    'canonical' as source,
+    _source as source,
     customer_id,
     created_at,
     coalesce(is_guest, false) as is_guest,
@@ -53,4 +33,5 @@ select
     loyalty_tier,
     loyalty_joined_at,
     tags
-from one_row_per_key
+from source
+where customer_id is not null

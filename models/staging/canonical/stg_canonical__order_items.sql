@@ -6,28 +6,10 @@ source as (
 
     select * from {{ source('canonical', 'order_items') }}
 
-),
-
-one_row_per_key as (
-
-    select *
-    from source
-    where order_id is not null and line_no is not null
-    qualify row_number() over (
-        partition by order_id, line_no
-        order by
-            product_id,
-            quantity,
-            unit_price,
-            line_amount,
-            discount_amount,
-            tax_amount,
-            unit_cost
-    ) = 1
-
 )
 
 select
+    _source as source,
     order_id || '-' || line_no as order_item_id,
     order_id,
     line_no,
@@ -43,4 +25,5 @@ select
     unit_cost,
     coalesce(is_gift, false) as is_gift,
     seller_id
-from one_row_per_key
+from source
+where order_id is not null and line_no is not null

@@ -6,38 +6,12 @@ source as (
 
     select * from {{ source('canonical', 'orders') }}
 
-),
-
--- Of rows that repeat a key, the one furthest on its way is kept.
-one_row_per_key as (
-
-    select *
-    from source
-    where order_id is not null
-    qualify row_number() over (
-        partition by order_id
-        order by
-            delivered_at desc nulls last,
-            shipped_at desc nulls last,
-            cancelled_at desc nulls last,
-            paid_at desc nulls last,
-            ordered_at desc nulls last,
-            status,
-            total_amount,
-            subtotal,
-            discount_amount,
-            customer_id,
-            currency,
-            channel_id,
-            store_id
-    ) = 1
-
 )
 
 select
-    'canonical' as source,
+    _source as source,
     order_id,
-    coalesce(store_id, 'canonical') as store_id,
+    coalesce(store_id, _source) as store_id,
     customer_id,
     ordered_at,
     lower(trim(status)) as status,
@@ -66,4 +40,5 @@ select
     utm_medium,
     utm_campaign,
     session_id
-from one_row_per_key
+from source
+where order_id is not null

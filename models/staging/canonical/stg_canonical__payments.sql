@@ -6,21 +6,10 @@ source as (
 
     select * from {{ source('canonical', 'payments') }}
 
-),
-
-one_row_per_key as (
-
-    select *
-    from source
-    where payment_id is not null
-    qualify row_number() over (
-        partition by payment_id
-        order by paid_at desc nulls last, status, order_id, amount, fee_amount, currency, method
-    ) = 1
-
 )
 
 select
+    _source as source,
     payment_id,
     order_id,
     paid_at,
@@ -30,4 +19,5 @@ select
     upper(trim(currency)) as currency,
     installments,
     lower(trim(status)) as status
-from one_row_per_key
+from source
+where payment_id is not null

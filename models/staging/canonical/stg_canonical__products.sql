@@ -6,21 +6,10 @@ source as (
 
     select * from {{ source('canonical', 'products') }}
 
-),
-
-one_row_per_key as (
-
-    select *
-    from source
-    where product_id is not null
-    qualify row_number() over (
-        partition by product_id
-        order by created_at desc nulls last, sku, product_name, category, unit_cost, list_price
-    ) = 1
-
 )
 
 select
+    _source as source,
     product_id,
     parent_product_id,
     sku,
@@ -34,4 +23,5 @@ select
     coalesce(is_merchandise, true) as is_merchandise,
     coalesce(is_gift_card, false) as is_gift_card,
     created_at
-from one_row_per_key
+from source
+where product_id is not null

@@ -6,29 +6,10 @@ source as (
 
     select * from {{ source('canonical', 'refunds') }}
 
-),
-
-one_row_per_key as (
-
-    select *
-    from source
-    where refund_id is not null
-    qualify row_number() over (
-        partition by refund_id
-        order by
-            refunded_at desc nulls last,
-            order_id,
-            customer_id,
-            amount,
-            tax_amount,
-            shipping_amount,
-            currency
-    ) = 1
-
 )
 
 select
-    'canonical' as source,
+    _source as source,
     refund_id,
     order_id,
     customer_id,
@@ -39,4 +20,5 @@ select
     upper(trim(currency)) as currency,
     reason,
     coalesce(is_date_estimated, false) as is_date_estimated
-from one_row_per_key
+from source
+where refund_id is not null

@@ -9,7 +9,7 @@ lines as (
 )
 
 select
-    'online_retail' as source,
+    source,
     customer_id,
     min(invoiced_at) as created_at,
     false as is_guest,
@@ -17,4 +17,4 @@ select
     arg_max(country_code, row_no) as country_code
 from lines
 where customer_id is not null
-group by customer_id
+group by source, customer_id

@@ -15,6 +15,7 @@ countries as (
 cleaned_lines as (
 
     select
+        _source as source,
         row_no,
         upper(trim(invoice)) as invoice,
         upper(stock_code) as product_id,
@@ -44,10 +45,11 @@ classified_lines as (
 )
 
 select
+    lines.source,
     lines.row_no,
     lines.invoice,
     lines.line_type,
-    row_number() over (partition by lines.invoice, lines.line_type order by lines.row_no)
+    row_number() over (partition by lines.source, lines.invoice, lines.line_type order by lines.row_no)
         as line_no,
     lines.product_id,
     lines.description,

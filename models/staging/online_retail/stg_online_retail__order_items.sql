@@ -11,6 +11,7 @@ sale_lines as (
 )
 
 select
+    source,
     invoice || '-' || line_no as order_item_id,
     invoice as order_id,
     line_no,

@@ -11,9 +11,9 @@ sale_lines as (
 )
 
 select
-    'online_retail' as source,
+    source,
     invoice as order_id,
-    'online_retail' as store_id,
+    source as store_id,
     arg_min(customer_id, row_no) as customer_id,
     min(invoiced_at) as ordered_at,
     'paid' as status,
@@ -32,4 +32,4 @@ select
     false as is_trial,
     false as is_gift_card_purchase
 from sale_lines
-group by invoice
+group by source, invoice

@@ -9,6 +9,7 @@ lines as (
 )
 
 select
+    source,
     product_id,
     product_id as sku,
     max(description) as product_name,
@@ -18,4 +19,4 @@ select
     min(invoiced_at) as created_at
 from lines
 where product_id is not null
-group by product_id
+group by source, product_id

@@ -11,6 +11,7 @@ refund_lines as (
 )
 
 select
+    source,
     invoice || '-' || line_no as refund_item_id,
     invoice as refund_id,
     line_no,

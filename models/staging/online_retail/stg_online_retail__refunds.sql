@@ -12,7 +12,7 @@ refund_lines as (
 
 -- The invoice that is cancelled is not in the data, so the refund has no order.
 select
-    'online_retail' as source,
+    source,
     invoice as refund_id,
     arg_min(customer_id, row_no) as customer_id,
     min(invoiced_at) as refunded_at,
@@ -22,4 +22,4 @@ select
     'GBP' as currency,
     false as is_date_estimated
 from refund_lines
-group by invoice
+group by source, invoice

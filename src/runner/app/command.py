@@ -86,13 +86,18 @@ def parse_vars(text: str | None) -> Mapping[str, object]:
 
 def asked(options: Options) -> str:
     """What was asked for, as a person typed it but for what does not change the result."""
-    parts = [options.command]
+    parts = ["retry of", options.command] if "retry_of" in options.arguments else [options.command]
     for option, values in (("-s", options.select), ("--exclude", options.exclude)):
         parts += [word for value in values for word in (option, value)]
     parts += ["--selector", options.selector] if options.selector else []
     flags = ("full", "full_refresh", "empty", "store_failures")
     parts += [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag, False)]
     return " ".join(parts)
+
+
+def given_arguments(options: Options) -> dict[str, object]:
+    """The options that were given, by name, for the log and for doing the same again."""
+    return {k: v for k, v in options.arguments.items() if v not in (None, False, (), {}, 0)}
 
 
 def project_folder(options: Options, outside: Outside) -> Path:

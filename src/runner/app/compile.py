@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 from runner import engines
 from runner.app.load import Loaded
 from runner.engines import Inventory, Opening, Session
-from runner.errors import RunnerError, collect
+from runner.errors import CompileError, Location, RunnerError, collect
 from runner.plan.plan import Plan
 from runner.project.nodes import Kind, Node
 from runner.run.execute import test_query
@@ -63,8 +64,47 @@ def compile_plan(plan: Plan, compiler: Compiler) -> dict[str, Compiled]:
             continue
         except RunnerError as error:
             errors.append(error)
-    collect(_distinct(errors))
+    collect(_absent_together(_distinct(errors), compiler.world.project.name))
     return compiled
+
+
+def _absent_together(errors: list[RunnerError], project: str) -> list[RunnerError]:
+    """The missing files of one source as one mistake, which says what belongs into the folder.
+
+    One file alone, of a source of the project's own, is told where the source is declared.
+    """
+    from runner.engines.duckdb_files import AbsentFile
+
+    found: dict[tuple[str, str], list[AbsentFile]] = {}
+    for error in errors:
+        if isinstance(error, AbsentFile) and error.node.definition.source is not None:
+            key = error.node.definition.source.source, error.folder
+            found.setdefault(key, []).append(error)
+    together: list[RunnerError] = []
+    for (source, folder), absent in found.items():
+        if len(absent) == 1 and absent[0].node.package == project:
+            continue
+        absent.sort(key=lambda error: (error.at and error.at.line) or 0)
+        names = ", ".join(error.node.name for error in absent)
+        width = max(len(error.node.name) for error in absent)
+        if os.path.isdir(folder):
+            there = sorted(name for name in os.listdir(folder) if not name.startswith("README"))
+            found_there = f"; it holds: {', '.join(there[:8])}" if there else ""
+        else:
+            found_there = "; there is no such folder"
+        together.append(
+            CompileError(
+                f"files of the source {source} are missing: {names}{found_there}",
+                at=Location(folder),
+                hint="put them there, as .csv, .parquet or .json, with at least these columns:"
+                + "".join(
+                    f"\n    {error.node.name:<{width}}  {', '.join(error.required()) or 'any'}"
+                    for error in absent
+                ),
+            )
+        )
+        errors = [error for error in errors if error not in absent]
+    return [*together, *errors]
 
 
 def _distinct(errors: list[RunnerError]) -> list[RunnerError]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from runner import __version__, engines
-from runner.app.command import asked
+from runner.app.command import asked, given_arguments
+from runner.app.inventory import attached, inventory_of, one_value, together
 from runner.app.ledger import has_ledger, is_sealed, seal
 from runner.app.ledger_copy import Kept, LedgerCopy, keep_copy, known_copy
 from runner.app.load import Loaded, Options, Outside
@@ -24,12 +25,12 @@ from runner.plan.status import Status
 from runner.project.nodes import Kind
 from runner.project.profiles import Target
 from runner.release import release as releases
-from runner.release.base import Base, hold, waited
+from runner.release.base import Base, hold, hold_failed, waited, why_stale
 from runner.release.carry import rebuilds_relations
 from runner.release.files import same_storage, storage_version
 from runner.release.lock import build_lock
 from runner.release.place import Place, check_place, check_place_file, log_of
-from runner.release.record import Release
+from runner.release.record import Asked, Release
 from runner.run.events import Logged, Result
 from runner.run.execute import Pending
 
@@ -58,29 +59,16 @@ def open_readers(loaded: Loaded) -> Iterator[tuple[Inventory, Session | None]]:
         engine.close()
 
 
-def column_types(loaded: Loaded, engine: Engine | None) -> dict[str, dict[str, str]]:
-    """The columns, with their types, of every node that is in the database."""
-    assert engine is not None
-    session = engine.session()
-    try:
-        there = session.catalog()
-    finally:
-        session.close()
-    found: dict[str, dict[str, str]] = {}
-    for node in loaded.nodes.values():
-        name = node.relation
-        if name is None or node.kind in (Kind.TEST, Kind.ANALYSIS):
-            continue
-        columns = there.get((name.database.lower(), name.schema.lower(), name.identifier.lower()))
-        if columns:
-            found[node.id] = columns
-    return found
-
-
 class Database:
-    """The database of a run: where it is built, and how it is published."""
+    """The database of a run: where it is built, and how it is published.
 
-    def __init__(self, loaded: Loaded, options: Options, outside: Outside) -> None:
+    failed: a build that failed, which is gone on with. base: what the build begins from; seen: what
+    readers see. They are the same unless a failed build is gone on with.
+    """
+
+    def __init__(
+        self, loaded: Loaded, options: Options, outside: Outside, failed: Release | None = None
+    ) -> None:
         self.loaded = loaded
         self.options = options
         self.outside = outside
@@ -92,10 +80,16 @@ class Database:
         self.pending = Pending()
         self.inventory: Inventory = engines.EMPTY
         self.engine: Engine | None = None
+        self.failed = failed
         self.base: Base | None = None
+        self.seen: Base | None = None
+        self.done: tuple[str, ...] | None = None
+        """Steps that ended well, once that is written down in the build's own file."""
         self.release: Release | None = None
         self.copy: LedgerCopy | None = None
         """What is known of the release of before without opening it."""
+        self.dropped = False
+        """Was something taken away that the project no longer has?"""
 
     @property
     def is_there(self) -> bool:
@@ -122,20 +116,34 @@ class Database:
                 lambda: self.warehouse.connect(path, read_only=False, attach=True),
                 wait=wait, say=self._say,
             )  # fmt: skip
-            self.inventory = _inventory(self.engine)
+            self.inventory = inventory_of(self.engine)
             return
         check_place(self.place)
         keep = self.warehouse.keep
         holder = f"runner {self.options.command} since {self.outside.now():%H:%M:%S}"
         stack.enter_context(build_lock(self.place.folder, holder, wait=wait, say=self._say))
         releases.tidy(self.place, keep)
-        self.base = self._held(self.place)
-        self.inventory = _attached(self.warehouse)
+        self.base = self.seen = self._held(self.place)
+        if self.seen is not None and self.seen.is_foreign:
+            self._say(_foreign(self.shown, self.seen.release), "warning")
+        if self.failed is not None:
+            self.copy = None
+            self._go_on_with(self.failed)
+        self.inventory = attached(self.warehouse)
         if self.base is not None:
-            known = self.copy.inventory if self.copy else _inventory(self.base.engine)
-            self.inventory = _together(self.inventory, known)
-            if self.base.is_foreign:
-                self._say(_foreign(self.shown, self.base.release), "warning")
+            self.inventory = together(self.inventory, self._there(self.base))
+
+    def _go_on_with(self, failed: Release) -> None:
+        """Begin from a failed build, if it is as it was and began from what readers see now."""
+        try:
+            stale = why_stale(failed, self.seen)
+            if stale is None:
+                self.base = hold_failed(failed, self.warehouse.connect)
+        except TargetError as error:
+            stale = error.message
+        if stale is not None:
+            self.failed = None
+            self._say(f"{stale}: begun anew from what readers see", "warning")
 
     def _held(self, place: Place) -> Base | None:
         """The release of before, its database closed where a copy tells what is in its ledger."""
@@ -154,20 +162,25 @@ class Database:
         """Make the file that is built in, and open it."""
         if self.place is None:
             return
-        base = self.base
+        base, seen = self.base, self.seen
         copied = base is not None and self._carries_over(base, plan)
+        wanted = Asked(
+            self.loaded.world.invocation_id,
+            seen.release.id if seen is not None and seen.release is not None else None,
+            given_arguments(self.options),
+        )
         release = releases.begin(
             self.place, self.outside.now(), asked(self.options),
-            base.file if base is not None and copied else None, runner=__version__,
+            base.file if base is not None and copied else None, runner=__version__, asked=wanted,
         )  # fmt: skip
         self.release = release
         try:
             if copied:
                 self._convert(release.file)
             else:
-                self.inventory = _attached(self.warehouse)
+                self.inventory = attached(self.warehouse)
             self.engine = self.warehouse.connect(release.file, read_only=False, attach=True)
-            version = _one(self.engine, "select version()")
+            version = one_value(self.engine, "select version()")
         except BaseException:
             if self.engine is not None:
                 self.engine.close()
@@ -176,11 +189,15 @@ class Database:
             raise
         self.release = replace(release, duckdb=version.lstrip("v"))
 
+    def _there(self, base: Base) -> Inventory:
+        """What is in the release that the build starts from."""
+        return self.copy.inventory if self.copy is not None else inventory_of(base.engine)
+
     def _carries_over(self, base: Base, plan: Plan) -> bool:
         """Is there anything in the current release that this build does not itself rebuild?"""
-        if self.mode != "all" or self.loaded.config.on_run_start:
+        if self.mode != "all" or self.failed or self.loaded.config.on_run_start:
             return True
-        there = _inventory(base.engine)
+        there = self._there(base)
         if not rebuilds_relations(there, plan, full_refresh=self.options.full_refresh):
             return True
         session = base.engine.session()
@@ -216,6 +233,13 @@ class Database:
             log_of(compact).unlink(missing_ok=True)
             raise
 
+    def publishes(self, results: Mapping[str, Result], interrupted: bool) -> bool:
+        """Is a build with these results one that readers are to see?"""
+        failed = any(result.status.is_bad for result in results.values())
+        if self.options.empty and self.seen is not None:
+            return False
+        return not interrupted and not (failed and self.mode == "all")
+
     def finish(
         self, results: Mapping[str, Result], interrupted: bool, iteration: int | None = None
     ) -> tuple[bool | None, tuple[str, ...]]:
@@ -224,14 +248,19 @@ class Database:
         iteration: how often the file will have been written, as its ledger says.
         """
         assert self.engine is not None
-        failed = interrupted or any(r.status.is_bad for r in results.values())
         if self.place is None or self.release is None:
             self._put_files()
             self._close_engine()
             return None, ()
         counts = Counter(_word(result) for result in results.values())
         self.release = replace(self.release, results=dict(sorted(counts.items())))
-        if failed and (self.mode == "all" or interrupted):
+        if self.options.empty and self.place.current() is not None:
+            self._drop_files()
+            self._close_engine()
+            releases.discard(self.release)
+            self.release = None
+            return False, (f"not published: an empty build never replaces {self.shown}",)
+        if not self.publishes(results, interrupted):
             self._drop_files()
             self._close_engine()
             release = self._keep_failed()
@@ -240,7 +269,8 @@ class Database:
             kept = f"; the failed build is in {self.warehouse.relative(release.file)}"
             return False, (f"not published: {self.shown} {was}{kept}",)
         wrote = any(r.status is Status.SUCCESS for r in results.values())
-        if not (wrote or self._runs_statements()) and self.place.current() is not None:
+        wrote = wrote or self.dropped or self.failed is not None or self._runs_statements()
+        if not wrote and self.place.current() is not None:
             self._drop_files()
             self._close_engine()
             releases.discard(self.release)
@@ -273,7 +303,7 @@ class Database:
         elif iteration is not None and not is_sealed(release.file, iteration):
             self._seal(release.file)
         releases.publish(
-            place, release, self.base.file if self.base else None,
+            place, release, self.seen.file if self.seen else None,
             wanted_version=self.warehouse.storage_version, now=self.outside.now(),
             without_links=self._free_place,
         )  # fmt: skip
@@ -291,7 +321,7 @@ class Database:
         """Let the ledger know the file that it was copied to."""
         engine = self.warehouse.connect(file, read_only=False)
         try:
-            if has_ledger(_inventory(engine), self.target.database):
+            if has_ledger(inventory_of(engine), self.target.database):
                 session = engine.session()
                 session.execute("checkpoint")
                 seal(session, self.target.database, file)
@@ -312,7 +342,7 @@ class Database:
         assert self.release is not None
         release, self.release = self.release, None
         with suppress(OSError):  # a full disk: the next build clears what has no record
-            return releases.fail(release)
+            return releases.fail(release, self.done)
         return release
 
     def _runs_statements(self) -> bool:
@@ -349,9 +379,9 @@ class Database:
             self.engine = None
 
     def _close_base(self) -> None:
-        if self.base is not None:
-            self.base.close()
-            self.base = None
+        for base in {id(b): b for b in (self.base, self.seen) if b is not None}.values():
+            base.close()
+        self.base = self.seen = None
 
     def close(self) -> None:
         """Let go of everything, whatever has happened; an unfinished build is kept as failed."""
@@ -377,35 +407,6 @@ def _unwritten(message: str) -> DatabaseError:
         f"the build cannot be written, and nothing was published: {message}",
         hint="is the disk full?",
     )
-
-
-def _inventory(engine: Engine) -> Inventory:
-    with closing(engine.session()) as session:
-        return session.inventory()
-
-
-def _one(engine: Engine, query: str) -> str:
-    with closing(engine.session()) as session:
-        return str(session.query(query).values[0][0])
-
-
-def _attached(warehouse: Warehouse) -> Inventory:
-    """What is in the databases that are attached to the target: releases do not hold it."""
-    target = warehouse.target
-    if not target.attach:
-        return engines.EMPTY
-    settings = replace(target, settings={}, path=":memory:")
-    engine = engines.connect(Opening(settings, ":memory:", warehouse.config.root))
-    try:
-        there = _inventory(engine)
-    finally:
-        engine.close()
-    objects = {name: kind for name, kind in there.objects.items() if name[0] != "memory"}
-    return Inventory(objects, frozenset(s for s in there.schemas if s[0] != "memory"))
-
-
-def _together(one: Inventory, other: Inventory) -> Inventory:
-    return Inventory({**one.objects, **other.objects}, one.schemas | other.schemas)
 
 
 def _rename(file: File) -> None:

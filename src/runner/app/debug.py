@@ -27,6 +27,8 @@ def check_all(options: Options, outside: Outside, say: Callable[[str], None]) ->
         return int(Exit.USAGE)
     target = loaded.target
     say(f"  project    {loaded.config.name} in {loaded.config.root} ({loaded.config.file})")
+    for package in loaded.packages[1:]:
+        say(f"  package    {package.name} in {package.config.root}")
     say(f"  nodes      {len(loaded.nodes):,}")
     say(f"  profile    {target.profile}, target {target.name} ({target.file})")
     say(f"  threads    {target.threads}")

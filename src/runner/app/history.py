@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from runner.app.command import given_arguments
 from runner.app.database import open_readers
 from runner.app.invocations import Invocation, ci_id, read_log
 from runner.app.ledger import SCHEMA, insert
@@ -38,13 +39,12 @@ def describe_invocation(
     bad = any(result.status.is_bad for result in known)
     done = any(result.status is not Status.REUSED for result in known)
     status = "interrupted" if interrupted else "failed" if bad else "done" if done else "unchanged"
-    asked = {k: v for k, v in options.arguments.items() if v not in (None, False, (), {}, 0)}
     return Invocation(
         id=loaded.world.invocation_id,
         started_at=loaded.world.started_at.strftime("%Y-%m-%d %H:%M:%S.%f"),
         seconds=round(seconds, 3),
         command=options.command,
-        arguments=json.dumps(asked, default=str, sort_keys=True),
+        arguments=json.dumps(given_arguments(options), default=str, sort_keys=True),
         status=status,
         published=published,
         ci=ci_id(outside.environ),

@@ -12,6 +12,7 @@ from runner import __version__
 from runner.app.database import Database
 from runner.app.ledger import has_ledger, read_ledger
 from runner.app.load import Loaded, Options, Outside
+from runner.app.loaded_at import versions
 from runner.app.watch import time_zone
 from runner.plan.ledger import EMPTY_LEDGER, Ledger
 from runner.project.nodes import Node
@@ -41,6 +42,8 @@ def make_keeper(
         always=options.full or options.command != "build" or database.place is None,
         names={node.id: node.label for node in loaded.nodes.values()},
         texts=loaded.memory.texts,
+        loaded=versions(loaded, database, compiler, ledger.sources if trusted else ()),
+        done=frozenset(database.failed.asked.done or ()) if database.failed else frozenset(),
     )
     keeper.files = files.seen
     return keeper
@@ -55,10 +58,9 @@ def _read(loaded: Loaded, database: Database) -> tuple[Ledger, bool]:
         return database.copy.ledger, True
     session = database.base.session()
     try:
-        ledger, trusted = read_ledger(session, loaded.target.database, database.base.file)
+        return read_ledger(session, loaded.target.database, database.base.file)
     finally:
         session.close()
-    return ledger, trusted
 
 
 def _surroundings(loaded: Loaded, outside: Outside) -> Surroundings:

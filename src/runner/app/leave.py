@@ -23,7 +23,7 @@ from runner.app.watch import (
     time_zone,
     variables,
 )
-from runner.engines.duckdb_files import source_pattern
+from runner.engines.duckdb_files import source_patterns
 from runner.output.artifacts.again import artifact_of
 from runner.project.files import skipped_in
 from runner.project.store import Look, look_of
@@ -114,8 +114,8 @@ def _watch(
             files[path] = memory.contents.digest(path)
         except FileNotFoundError:
             files[path] = None
-    patterns = {source_pattern(node) for node in loaded.nodes.values()}
-    data = {pattern: data_files(pattern) for pattern in sorted(p for p in patterns if p)}
+    patterns = {p for node in loaded.nodes.values() for p in source_patterns(node) or ()}
+    data = {pattern: data_files(pattern) for pattern in sorted(patterns)}
     for found in data.values():
         for _, look in found:
             _check_calm(look, memory.now)
@@ -151,12 +151,14 @@ def _files(loaded: Loaded, options: Options, outside: Outside) -> Iterator[str]:
         if folder == root:
             break
     yield from (str(root / name) for name in ROOT_FILES)
+    if loaded.config.settings.get("vars_file") is not None:
+        yield str(root / str(loaded.config.settings["vars_file"]))
     profiles = profiles_folder(options, outside)
     yield str((profiles or outside.home / ".dbt") / "profiles.yml")
     for folder in _children(root / loaded.config.packages_path):
         yield from (str(folder / name) for name in PROJECT_FILES)
     for package in loaded.packages:
-        yield from (str(package.config.root / name) for name in PROJECT_FILES)
+        yield from (str(package.config.root / name) for name in (*PROJECT_FILES, *ROOT_FILES))
         yield from (file.absolute for file in package.files)
 
 

@@ -62,7 +62,7 @@ def keep_copy(store: Store | None, file: Path, kept: Kept, hidden: tuple[bytes, 
     objects = [(*name, str(kind)) for name, kind in inventory.objects.items()]
     parts = (
         FORMAT, str(file), look, iteration, entries, dict(ledger.files), dict(ledger.sources),
-        objects, list(inventory.schemas),
+        objects, list(inventory.schemas), list(inventory.functions),
     )  # fmt: skip
     content = marshal.dumps(parts)
     if not any(text in content for text in hidden):
@@ -78,10 +78,13 @@ def known_copy(store: Store | None, file: Path) -> LedgerCopy | None:
     found = store.get(NAME) if store is not None else None
     if found is None:
         return None
-    form, path, look, iteration, entries, files, sources, objects, schemas = marshal.loads(found)
+    form, path, look, iteration, entries, files, sources, *there = marshal.loads(found)
     if form != FORMAT or path != str(file):
         return None
     known = {values[0]: Entry(*values) for values in entries}
-    inventory = Inventory({(d, s, n): ObjectKind(kind) for d, s, n, kind in objects},
-                          frozenset(schemas))  # fmt: skip
+    objects, schemas, functions = there
+    inventory = Inventory(
+        {(d, s, n): ObjectKind(kind) for d, s, n, kind in objects},
+        frozenset(schemas), frozenset(functions),
+    )  # fmt: skip
     return LedgerCopy(path, look, iteration, Ledger(known, files, sources), inventory)

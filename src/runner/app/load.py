@@ -18,6 +18,7 @@ from runner.app.settings import (
     read_target,
     rendered_settings,
     secrets,
+    with_vars_file,
 )
 from runner.errors import Location, RunnerError
 from runner.graph.context import Context
@@ -27,8 +28,9 @@ from runner.graph.selection import Selection, select
 from runner.graph.yaml_selectors import NamedSelectors, read_selectors
 from runner.project import yaml
 from runner.project.config import ProjectConfig, find_root, load_project, read
-from runner.project.files import Package, find_packages
+from runner.project.files import Package
 from runner.project.nodes import Definition, Doc, Macro, Node
+from runner.project.packages import find_packages
 from runner.project.profiles import Target
 from runner.project.store import Store, digest_of
 from runner.run.events import Listener, Logged
@@ -88,7 +90,7 @@ def _store(root: Path, target_path: str, options: Options, outside: Outside) -> 
 def _load(root: Path, options: Options, outside: Outside, memory: Memory) -> Loaded:
     warn = _warner(outside)
     values = Values(memory.codes, memory.asked)
-    config = load_project(root, warn)
+    config = with_vars_file(load_project(root, warn))
     if options.target_path:
         config = replace(config, target_path=options.target_path)
     elif config.target_path != "target":
@@ -97,14 +99,15 @@ def _load(root: Path, options: Options, outside: Outside, memory: Memory) -> Loa
     memory.secrets = tuple(
         text.encode() for text in secrets(target, outside.environ) if len(text) >= SHORTEST_SECRET
     )
-    config = rendered_settings(config, options, memory.settled, target, values)
     packages = find_packages(config, warn)
+    raw = {package.name: package.config for package in packages}
     packages = tuple(
-        p if p.is_root else replace(
-            p, config=rendered_settings(p.config, options, memory.settled, target, values)
-        )
+        replace(p, config=rendered_settings(
+            p.config, packages[0].config, raw, options, memory.settled, target, values
+        ))
         for p in packages
     )  # fmt: skip
+    config = packages[0].config
     selectors = _selectors(config)
     configs = {package.name: package.config for package in packages}
 
@@ -141,7 +144,8 @@ def _load(root: Path, options: Options, outside: Outside, memory: Memory) -> Loa
             warn(message, at)
     world = replace(world, docs={(doc.package, doc.name): doc for doc in reading.docs})
     library = Library(
-        config.name, reading.macros, dispatch, codes=memory.codes, asked=memory.asked
+        config.name, reading.macros, dispatch, codes=memory.codes, asked=memory.asked,
+        bases=config.bases,
     )  # fmt: skip
     linked = Linked(reading.nodes, reading.disabled)
     return Loaded(config, target, packages, world, library, linked, Graph(linked.nodes),
@@ -166,6 +170,7 @@ def _read(
     """Read all files, look through all templates, and link the nodes."""
     from runner.graph.link import link
     from runner.project.definitions import read_package
+    from runner.project.overrides import settled
     from runner.template.discover import discover
 
     memory.recall_yaml()
@@ -174,11 +179,13 @@ def _read(
                      memory.contents)
         for package in packages
     ]  # fmt: skip
+    written = settled(written, len(world.project.bases))
     docs = tuple(doc for w in written for doc in w.docs)
     world = replace(world, docs={(doc.package, doc.name): doc for doc in docs})
     macros = tuple(macro for w in written for macro in w.macros)
     library = Library(
-        world.project.name, macros, dispatch, codes=memory.codes, asked=memory.asked
+        world.project.name, macros, dispatch, codes=memory.codes, asked=memory.asked,
+        bases=world.project.bases,
     )  # fmt: skip
     definitions = _described(written, world)
     captured = discover(definitions, world, library, memory.recall_scans(macros))

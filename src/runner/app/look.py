@@ -19,7 +19,7 @@ from runner.sql.compile import Compiled
 from runner.template.render import model_of
 
 Say = Callable[[str], None]
-COMPILED = frozenset({Kind.MODEL, Kind.SNAPSHOT, Kind.TEST, Kind.ANALYSIS})
+COMPILED = frozenset({Kind.MODEL, Kind.SNAPSHOT, Kind.FUNCTION, Kind.TEST, Kind.ANALYSIS})
 PREFIXED = (Kind.SOURCE, Kind.EXPOSURE, Kind.METRIC, Kind.SEMANTIC_MODEL, Kind.SAVED_QUERY,
             Kind.UNIT_TEST)  # fmt: skip
 OUTPUTS = ("selector", "name", "path", "json")
@@ -36,7 +36,10 @@ def list_nodes(
     kinds = set(options.resource_types)
     for id in sorted(chosen.ids):
         node = loaded.nodes[id]
-        if kinds and "all" not in kinds and str(node.kind) not in kinds:
+        if kinds and "all" not in kinds and kinds.isdisjoint(node.resource_types):
+            continue
+        if output == "path" and node.package in loaded.config.bases:
+            say(node.definition.shown)
             continue
         say(_line(node, output, keys))
     return int(Exit.DONE)
@@ -130,6 +133,7 @@ def inline_node(loaded: Loaded, text: str) -> Node:
     index = make_compiler(loaded, engines.EMPTY).index
     parents = [index.ref(definition, ref).id for ref in captured.refs]
     parents += [index.source(definition, s, t).id for s, t in captured.sources]
+    parents += [index.function(definition, ref).id for ref in captured.functions]
     return replace(node, parents=tuple(parents))
 
 

@@ -10,21 +10,25 @@ from functools import partial
 
 from runner.app.command import Options, Outcome, Outside
 from runner.app.compile import compile_plan, make_compiler
-from runner.app.database import Database, column_types
+from runner.app.database import Database
 from runner.app.history import describe_invocation, fold
+from runner.app.inventory import column_types
 from runner.app.invocations import append
 from runner.app.keep import ledger_after, make_keeper
 from runner.app.leave import ARTIFACTS, Heard, leave
 from runner.app.ledger import seal, write_ledger
 from runner.app.ledger_copy import Kept
 from runner.app.load import Loaded, choose, load
+from runner.app.retry import NOT_AGAIN, Again
 from runner.app.standing import Row, Told, publication
 from runner.app.write import known_seconds, write_artifacts, write_compiled
 from runner.engines import Session
 from runner.errors import DatabaseError, Exit
-from runner.plan.plan import Plan, Step, make_plan
+from runner.plan.configured import check_configured
+from runner.plan.functions import drop_function
+from runner.plan.plan import Plan, Step, make_plan, runnable
 from runner.plan.status import Status
-from runner.project.nodes import quote
+from runner.project.nodes import Kind, RelationName, quote
 from runner.run.bulk import is_plain, run_bulk
 from runner.run.events import Finished, Logged, Result, Started, StepFinished, StepStarted
 from runner.run.execute import Executor
@@ -35,18 +39,21 @@ from runner.run.width import Width, file_size, starts_narrow
 from runner.sql.compile import Compiled, Compiler
 
 
-def run(options: Options, outside: Outside) -> Outcome:
+def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome:
     """Build, run, seed, snapshot or test what the options select.
 
-    Raises RunnerError for what is wrong before the first step.
+    again: the command that is done again, for those that it left undone. Raises RunnerError for what is wrong before the first step.
     """
     started = time.perf_counter()
     heard = Heard(outside.listener)
     outside = replace(outside, listener=heard)
     loaded = load(options, outside)
     selection = choose(loaded, options, outside.listener)
-    ids = _of_kinds(loaded, selection.ids, options)
-    database = Database(loaded, options, outside)
+    ids = again.of(_of_kinds(loaded, selection.ids, options))
+    check_configured(
+        loaded.nodes[id] for id in sorted(runnable(loaded.graph, ids, options.command))
+    )
+    database = Database(loaded, options, outside, again.failed)
     found = None
     with ExitStack() as stack:
         stack.callback(database.close)
@@ -76,12 +83,13 @@ def run(options: Options, outside: Outside) -> Outcome:
             # A ledger is worth more than a fresh file: what it remembers is carried over.
             database.open(stack, plan if not keeper.ledger.entries else Plan({}))
             results, interrupted = job.work(settled)
-            types = column_types(loaded, database.engine)
+            types = {**column_types(loaded, database.engine), **job.function_types()}
             bad = interrupted or any(result.status.is_bad for result in results.values())
             # A failed build's ledger is a help, not a need: what failed it may fail this as well.
             kept = None
             with suppress(DatabaseError) if bad else nullcontext():
                 kept = job.keep(types, results, interrupted, time.perf_counter() - started)
+                database.done = _done(results)
             noted = kept.iteration if kept is not None else None
             published, notes = database.finish(results, interrupted, noted)
             if published and kept is not None:
@@ -114,7 +122,15 @@ def run(options: Options, outside: Outside) -> Outcome:
 def _of_kinds(loaded: Loaded, ids: Iterable[str], options: Options) -> list[str]:
     """The ids of the resource types asked for, all when none is."""
     kinds = set(options.resource_types)
-    return [id for id in ids if not kinds or "all" in kinds or str(loaded.nodes[id].kind) in kinds]
+    if not kinds or "all" in kinds:
+        return list(ids)
+    return [id for id in ids if not kinds.isdisjoint(loaded.nodes[id].resource_types)]
+
+
+def _done(results: Mapping[str, Result]) -> tuple[str, ...]:
+    """The ids of the steps that need not be done again."""
+    undone = (Status.ERROR, Status.FAIL, Status.SKIPPED)
+    return tuple(id for id, result in results.items() if result.status not in undone)
 
 
 def _exit(results: Mapping[str, Result], interrupted: bool) -> Exit:
@@ -135,6 +151,7 @@ class Job:
     compiled: Mapping[str, Compiled]
     database: Database
     keeper: Keeper
+
     # --- nothing to do ------------------------------------------------------------------------
 
     def settled(self) -> dict[str, Result]:
@@ -150,8 +167,9 @@ class Job:
     def is_idle(self, settled: Mapping[str, Result]) -> bool:
         """Is everything unchanged? Hooks around the run are always run."""
         config = self.loaded.config
-        hooked = config.on_run_start or config.on_run_end
-        return bool(settled) and not hooked and len(settled) == len(self.plan.steps)
+        if not settled or config.on_run_start or config.on_run_end or self.database.failed:
+            return False
+        return len(settled) == len(self.plan.steps) and not self.orphans()
 
     def tell(self, settled: Mapping[str, Result]) -> None:
         """Begin the steps with those of which nothing has to be done."""
@@ -161,11 +179,6 @@ class Job:
             step = self.plan.steps[id]
             listen(StepFinished(id, step.node.label, step.kind, result, number, total))
 
-    def known_types(self) -> dict[str, dict[str, str]]:
-        """The columns of what is in the database, as the ledger has them."""
-        entries = self.keeper.ledger.entries
-        return {id: dict(entry.columns) for id, entry in entries.items() if entry.columns}
-
     def rows(self, settled: Mapping[str, Result]) -> tuple[Row, ...]:
         """Steps of which nothing has to be done, as a standing tells them."""
         steps = self.plan.steps
@@ -173,6 +186,21 @@ class Job:
             (id, steps[id].node.label, steps[id].kind, result.rows, result.relation)
             for id, result in settled.items()
         )
+
+    def known_types(self) -> dict[str, dict[str, str]]:
+        """The columns of what is in the database, as the ledger has them."""
+        entries = self.keeper.ledger.entries
+        return {id: dict(entry.columns) for id, entry in entries.items() if entry.columns}
+
+    def function_types(self) -> dict[str, dict[str, str]]:
+        """The columns that functions give: as they were tried, or as the ledger has them."""
+        tried = self.database.pending.columns
+        known = self.known_types()
+        return {
+            id: dict(tried.get(id) or known.get(id) or {})
+            for id, node in self.loaded.nodes.items()
+            if node.kind is Kind.FUNCTION and (id in tried or id in known)
+        }
 
     def _reused(self, step: Step, reason: str) -> Result:
         entry = self.keeper.current(step.id)
@@ -248,6 +276,7 @@ class Job:
                 results, interrupted = stopped.results, True
             results = {**settled, **results}
             if not interrupted:
+                self.drop_orphans(session)
                 run_hooks(self.compiler, config.on_run_end, "on-run-end", session, results=results,
                           schemas=_built_schemas(self.plan, results))  # fmt: skip
         finally:
@@ -255,6 +284,21 @@ class Job:
             if before is not None:
                 before.close()
         return results, interrupted
+
+    def orphans(self) -> dict[str, tuple[RelationName, frozenset[str]]]:
+        """Functions that a build takes away, since the project no longer has them."""
+        return self.keeper.orphans() if self.options.command == "build" else {}
+
+    def drop_orphans(self, session: Session) -> None:
+        """Take away functions that are no longer in the project: they would read what may be gone."""
+        for id, (name, macros) in self.orphans().items():
+            for statement in drop_function(name, macros):
+                session.execute(statement)
+            self.keeper.gone.add(id)
+            self.database.dropped = True
+            self.outside.listener(
+                Logged("info", f"dropped function {name.schema}.{name.identifier}")
+            )
 
     def _executor(self) -> Executor:
         return Executor(
@@ -310,7 +354,7 @@ class Job:
             return None
         told = describe_invocation(
             self.loaded, self.options, self.outside, results.values(), seconds=seconds,
-            interrupted=interrupted, published=True,
+            interrupted=interrupted, published=self.database.publishes(results, interrupted),
         )  # fmt: skip
         keeper, catalog = self.keeper, self.loaded.target.database
         gone = keeper.gone

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.errors import CompileError, Location, ProjectError, did_you_mean
-from runner.project.config import ProjectConfig
+from runner.project import yaml
+from runner.project.config import ProjectConfig, read
 from runner.project.profiles import Target, find_profiles, load_target
 from runner.template.environment import Values
-from runner.template.world import ABSENT, World, env_var, find_var
+from runner.template.world import ABSENT, World, env_var, find_var, known_vars
 
 if TYPE_CHECKING:
     from runner.app.command import Options, Outside
@@ -71,21 +72,42 @@ def _var(known: Mapping[str, object]) -> Callable[..., object]:
 _HOOKS = ("pre-hook", "post-hook", "pre_hook", "post_hook")
 
 
+def with_vars_file(config: ProjectConfig) -> ProjectConfig:
+    """The project to build with the variables of its `vars_file` laid over its own.
+
+    Raises ProjectError when the file is missing or is no mapping.
+    """
+    name = config.settings.get("vars_file")
+    if name is None:
+        return config
+    file = config.root / str(name)
+    if not file.is_file():
+        raise ProjectError(
+            f"the vars_file {name} of [tool.runner.settings] is missing", at=Location(config.file)
+        )
+    given = yaml.load(read(file, str(name)), str(name))
+    if not isinstance(given, Mapping):
+        raise ProjectError("a file of variables is a mapping", at=Location(str(name), 1))
+    return replace(config, vars={**config.vars, **given})
+
+
 def rendered_settings(
     config: ProjectConfig,
+    project: ProjectConfig,
+    packages: Mapping[str, ProjectConfig],
     options: Options,
     environ: Mapping[str, str],
     target: Target,
     values: Values,
 ) -> ProjectConfig:
-    """A project file with the Jinja of its folder configuration rendered.
+    """A project file, of the project or of a package, with the Jinja of its folders rendered.
 
-    In our own projects `var` sees the project's variables; in dbt's, as there, only the command
-    line's.
+    In our own projects `var` sees the variables as templates do; in dbt's, as there, only the
+    command line's.
     """
     known: dict[str, object] = dict(options.vars)
     if config.style == "runner":
-        known = {**config.vars, **known}
+        known = known_vars(config.name, project, packages, options.vars)
     names: dict[str, object] = {
         "env_var": lambda name, default=ABSENT: env_var(environ, name, default, secrets=False),
         "var": _var(known),

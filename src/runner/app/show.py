@@ -12,14 +12,15 @@ from runner.app.look import inline_node
 from runner.engines import Rows, Session
 from runner.errors import DatabaseError, Exit, Location, ProjectError, RunnerError, did_you_mean
 from runner.output.tables import rows_csv, rows_json, table_text
-from runner.project.nodes import Kind, Node
+from runner.plan.functions import example_call
+from runner.project.nodes import Kind, Node, quote
 from runner.run.execute import test_query
 from runner.sql.blame import blame
 from runner.sql.compile import Compiled, Compiler
 from runner.sql.tokens import without_semicolon
 
 OUTPUTS = ("table", "csv", "json")
-SHOWN = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.SOURCE)
+SHOWN = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.SOURCE, Kind.FUNCTION)
 
 
 def show_rows(
@@ -83,17 +84,45 @@ def _built(
             known.setdefault(node.name, node)
         elif node.kind is Kind.TEST:
             known.setdefault(node.name, node)
-    node = _named(name.removesuffix(".sql").removeprefix("source:"), known, "model, seed or source")
+    plain = name.removesuffix(".sql").removeprefix("source:")
+    plain, call = _call_of(plain) if plain not in known else (plain, None)
+    node = _named(plain, known, "model, seed, source or function")
     if node.kind is Kind.TEST:
         return node, test_query(compiler, node, session)
     if node.is_ephemeral:
         return node, compiler.compile(node, session)
+    if node.kind is Kind.FUNCTION:
+        return node, Compiled(node.id, _function_query(node, call, session))
+    if call is not None:
+        raise ProjectError(f"{node.label} is no function", hint=f"runner show {node.label}")
     name_ = node.relation
     if name_ is not None and node.kind is not Kind.SOURCE and not session.columns(name_):
         raise ProjectError(
             f"{node.label} has not been built", hint=f"build it: runner build -s +{node.name}"
         )
     return node, Compiled(node.id, f"select * from {compiler.relation(node)}")
+
+
+def _call_of(name: str) -> tuple[str, str | None]:
+    """`kpis('2026-01-01')` as the name and what stands in the parentheses."""
+    head, sign, rest = name.partition("(")
+    if not sign or not rest.rstrip().endswith(")"):
+        return name, None
+    return head.strip(), f"({rest.rstrip()}"
+
+
+def _function_query(node: Node, call: str | None, session: Session) -> str:
+    """The query that calls a function, with its examples where no arguments are given."""
+    assert node.relation is not None
+    if not session.inventory().macros(node.relation):
+        raise ProjectError(
+            f"{node.label} has not been built", hint=f"build it: runner build -s +{node.name}"
+        )
+    if call is None:
+        return example_call(node, {})
+    if node.is_table_function:
+        return f"select * from {node.relation}{call}"
+    return f"select {node.relation}{call} as {quote(node.name)}"
 
 
 def _named(name: str, known: dict[str, Node], what: str) -> Node:

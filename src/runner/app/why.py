@@ -12,7 +12,7 @@ from runner.app.load import Loaded, Options, Outside, choose, load
 from runner.errors import Exit, ProjectError, did_you_mean
 from runner.plan.changes import Judgement
 from runner.plan.plan import Plan, make_plan
-from runner.project.nodes import Kind
+from runner.project.nodes import Kind, Node
 
 Say = Callable[[str], None]
 
@@ -51,10 +51,23 @@ def explain_node(options: Options, outside: Outside, name: str, say: Say) -> int
         return int(Exit.DONE)
     judged = judgements(loaded, options, outside, plan)
     say(f"{name}: {judged[id].reason}")
+    origin = _origin(loaded, loaded.nodes[id])
+    if origin:
+        say(f"  {origin}")
     chain = _chain(plan, judged, id)
     for number, other in enumerate(chain, 1):
         say(f"{'  ' * number}{plan.steps[other].node.label}: {judged[other].reason}")
     return int(Exit.DONE)
+
+
+def _origin(loaded: Loaded, node: Node) -> str | None:
+    """Where a node comes from that is not simply the project's own."""
+    definition = node.definition
+    if definition.replaced:
+        return f"{definition.shown}, in place of {'.'.join(definition.replaced)}"
+    if node.package != loaded.config.name:
+        return f"of the package {node.package}: {definition.shown}"
+    return None
 
 
 def _chain(plan: Plan, judged: Mapping[str, Judgement], id: str) -> list[str]:
@@ -85,6 +98,7 @@ def judgements(
         stack.callback(database.close)
         database.look(stack)
         compiler = make_compiler(loaded, database.inventory)
+        compiler.selected = tuple(plan.steps)
         compiled = compile_plan(plan, compiler)
         keeper = make_keeper(loaded, options, outside, database, compiler)
         judged: dict[str, Judgement] = {}

@@ -5,24 +5,27 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
 from runner import __version__
+from runner.cli.arguments import spread
 from runner.cli.boundary import guarded
-from runner.cli.options import PROJECT, RUNNING, SELECTION, make_options, taking
-from runner.errors import Exit
+from runner.cli.calling import enter
+from runner.cli.calling import listened as _listened
+from runner.cli.calling import look as _look
+from runner.cli.options import PROJECT, RUNNING, SELECTION, taking
+from runner.cli.sources import source_app
+from runner.errors import Exit, ProjectError
 
 if TYPE_CHECKING:
     from runner.app.command import Options, Outside
-    from runner.run.events import Listener
 
 app = typer.Typer(
     name="runner",
-    epilog="Start here: runner init shop · cd shop · runner build · runner show customers",
+    epilog="Start here: runner init shop · cd shop · runner build · runner show agg_kpis_monthly",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -39,7 +42,7 @@ def main() -> None:
     # than there is to find.
     gc.set_threshold(100_000, 50, 50)
     try:
-        app(prog_name="runner")
+        app(spread(sys.argv[1:]), prog_name="runner")
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.stdout.flush()
@@ -61,43 +64,18 @@ def all_verbs(
     """Builds a tested SQL warehouse in a DuckDB file from dbt-style models."""
 
 
-def _outside(listener: Listener) -> Outside:
-    """The world around the command."""
-    from runner.app.command import system
-
-    return system(listener)
-
-
-def _enter(options: Options, outside: Outside) -> None:
-    """The working folder becomes the project's, as in dbt."""
-    from runner.app.command import project_folder
-    from runner.project.config import find_root
-
-    os.chdir(find_root(project_folder(options, outside)))
-
-
 # --- verbs that build and test ---------------------------------------------------------------------
 
 
-def _run(
-    command: str, *, log_format: str, quiet: bool, verbose: int, junit: Path | None, **given: Any
-) -> None:
-    with_sql = log_format == "json"
+def _run(command: str, **given: Any) -> None:
+    with_sql = given["log_format"] == "json"
 
-    def verb() -> int:
+    def verb(options: Options, outside: Outside) -> int:
         from runner.app.again import run_again
-        from runner.cli.outputs import listeners
 
-        listener, close = listeners(
-            log_format, quiet=quiet, verbose=verbose, junit=junit, command=command
-        )
-        try:
-            options = make_options(command, **given)
-            return int(run_again(options, _outside(listener), enter=_enter, with_sql=with_sql).exit)
-        finally:
-            close()
+        return int(run_again(options, outside, enter=enter, with_sql=with_sql).exit)
 
-    guarded(verb)
+    _listened(command, verb, inside=False, **given)
 
 
 @app.command(epilog="Example: runner build -s +fct_orders --full-refresh")
@@ -151,29 +129,28 @@ def snapshot(**given: Any) -> None:
     _run("snapshot", **given)
 
 
+@app.command(epilog="Example: runner retry · runner retry --vars '{as_of: 2026-01-01}'")
+@taking(("wait", *PROJECT, "threads", "target_path", "log_format", "junit", "quiet", "verbose"))
+def retry(**given: Any) -> None:
+    """Do what the last command left undone: go on with a build that failed."""
+    _listened("retry", _again, **given)
+
+
+def _again(options: Options, outside: Outside) -> int:
+    from runner.app.retry import last_command
+    from runner.app.run import run
+
+    found = last_command(options, outside)
+    return int(run(found[0], outside, found[1]).exit) if found else int(Exit.DONE)
+
+
+app.add_typer(
+    source_app, name="source", help="See how fresh the sources are.",
+    epilog="Example: runner source freshness",
+)  # fmt: skip
+
+
 # --- verbs that look ---------------------------------------------------------------------------------
-
-
-def _look(
-    command: str, verb: Callable[[Options, Outside], int], given: dict[str, Any], *,
-    quiet: bool = False, inside: bool = True,
-) -> None:  # fmt: skip
-    """inside: in the project's folder from the start."""
-
-    def looking() -> int:
-        from runner.cli.outputs import console_listener
-
-        listener, close = console_listener(quiet=quiet, verbose=0)
-        try:
-            options = make_options(command, **given)
-            outside = _outside(listener)
-            if inside:
-                _enter(options, outside)
-            return verb(options, outside)
-        finally:
-            close()
-
-    guarded(looking)
 
 
 @app.command("compile", epilog="Example: runner compile -s fct_orders · runner compile --inline "
@@ -252,7 +229,7 @@ def parse(**given: Any) -> None:
     def verb(options: Options, outside: Outside) -> int:
         from runner.app.again import parse_again
 
-        return parse_again(options, outside, print, enter=_enter)
+        return parse_again(options, outside, print, enter=enter)
 
     _look("parse", verb, given, inside=False)
 
@@ -344,16 +321,27 @@ def clean(**given: Any) -> None:
 @app.command(epilog="Example: runner init shop · cd shop · runner build")
 def init(
     name: Annotated[str, typer.Argument(help="The new project's folder and name.")],
-    dbt: Annotated[
-        bool, typer.Option("--dbt", help="Write dbt_project.yml instead of pyproject.toml.")
-    ] = False,
+    time_zone: Annotated[
+        Optional[str], typer.Option(help="The shop's time zone.  [default: UTC]")
+    ] = None,
+    currency: Annotated[
+        Optional[str], typer.Option(help="Of reported money.  [default: that of most orders]")
+    ] = None,
+    adapter: Annotated[
+        Optional[str], typer.Option(help="Layout of the shop's files.  [default: canonical]")
+    ] = None,
+    empty: Annotated[bool, typer.Option("--empty", help="A project without the shop.")] = False,
+    dbt: Annotated[bool, typer.Option("--dbt", help="A project that dbt builds, too.")] = False,
 ) -> None:
-    """Make a small project that builds: settings, profile, a seed, models and tests."""
+    """Make a project: a shop's warehouse from its files, or an empty one."""
 
     def verb() -> int:
-        from runner.app.init import init_project
+        from runner.app.init import Wish, init_project
 
-        return init_project(Path.cwd(), name, dbt=dbt, say=print)
+        if empty and dbt:
+            raise ProjectError("--empty and --dbt are two kinds of projects", hint="choose one")
+        kind = "empty" if empty else "dbt" if dbt else "shop"
+        return init_project(Path.cwd(), Wish(name, kind, time_zone, currency, adapter), print)
 
     guarded(verb)
 

@@ -21,6 +21,7 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
                 "--select",
                 "-s",
                 "--models",
+                "--model",
                 "-m",
                 help="What to take: names, +graph+, tag:, path:, …",
             ),
@@ -37,7 +38,9 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
         Annotated[
             Optional[list[str]],
             typer.Option(
-                "--resource-type", help="Only these kinds: model, seed, snapshot, test, …"
+                "--resource-type",
+                "--resource-types",
+                help="Only these kinds: model, seed, snapshot, test, …",
             ),
         ],
         None,

@@ -33,6 +33,7 @@ class ObjectKind(StrEnum):
 
     TABLE = "table"
     VIEW = "view"
+    FUNCTION = "function"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,26 @@ class ColumnType:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What is in a database: (catalog, schema, name), lower case → what it is."""
+    """What is in a database: (catalog, schema, name), lower case → what it is.
+
+    functions: the macros, which have names of their own: catalog, schema, name and `macro` or
+    `table_macro`.
+    """
 
     objects: Mapping[tuple[str, str, str], ObjectKind]
     schemas: frozenset[tuple[str, str]]
+    functions: frozenset[tuple[str, str, str, str]] = frozenset()
 
     def kind(self, name: RelationName) -> ObjectKind | None:
         """What a name stands for, or None when it is free."""
         return self.objects.get(
             (name.database.lower(), name.schema.lower(), name.identifier.lower())
         )
+
+    def macros(self, name: RelationName) -> frozenset[str]:
+        """The kinds of macro that have a name: `macro`, `table_macro`."""
+        place = (name.database.lower(), name.schema.lower(), name.identifier.lower())
+        return frozenset(kind for *at, kind in self.functions if tuple(at) == place)
 
 
 EMPTY = Inventory({}, frozenset())

@@ -16,6 +16,7 @@ from typing import TypeVar
 import duckdb
 
 from runner.engines import ColumnType, InUse, Inventory, ObjectKind, Opening, Rows, Space
+from runner.engines.csv_errors import csv_fault
 from runner.errors import DatabaseError, Location, TargetError
 from runner.project.nodes import RelationName, literal, quote
 
@@ -220,12 +221,20 @@ class DuckDBSession:
             " where not internal and not temporary"
         )
         schemas = self.query("select database_name, schema_name from duckdb_schemas()")
+        functions = self.query(
+            "select distinct database_name, schema_name, function_name, function_type"
+            " from duckdb_functions() where not internal and function_type like '%macro'"
+        )
         return Inventory(
             {
                 (str(d).lower(), str(s).lower(), str(n).lower()): ObjectKind(str(kind))
                 for d, s, n, kind in tables.values
             },
             frozenset((str(d).lower(), str(s).lower()) for d, s in schemas.values),
+            frozenset(
+                (str(d).lower(), str(s).lower(), str(n).lower(), str(kind))
+                for d, s, n, kind in functions.values
+            ),
         )
 
     def catalog(self) -> dict[tuple[str, str, str], dict[str, str]]:
@@ -378,12 +387,9 @@ def sql_error(said: str, kind: str, sql: str) -> SqlError:
 
 def _in_csv(message: str, sql: str) -> SqlError | None:
     """An error in a CSV file that was read, at the line of that file."""
-    found = re.match(r"CSV Error on Line: (\d+)\n(?:Original Line: ?(.*)\n)?(.+)", message)
-    if found is None:
+    fault = csv_fault(message)
+    if fault is None:
         return None
-    file = re.search(r"^\s*file = (.+)$", message, re.MULTILINE)
-    column = re.match(r'Error when converting column "(.+?)"\. (.+)', found[3])
-    error = SqlError("CSV", f"column {column[1]}: {column[2]}" if column else found[3], sql, None)
-    error.at = Location(file[1] if file else "a CSV file", int(found[1]), None, found[2])
-    error.hint = "correct the file, or declare another type for the column" if column else None
+    error = SqlError("CSV", fault[0], sql, None)
+    _, error.at, error.hint = fault
     return error

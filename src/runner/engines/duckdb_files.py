@@ -1,7 +1,8 @@
-"""Sources that are files: the SQL that reads them with the columns and types declared for them.
+"""Sources that are files: where they lie, and the SQL that reads them as they are declared.
 
 A file may lack columns that may be null, and may have others: the declared ones are what a model
-sees. An optional source whose file is absent is an empty table of those types.
+sees. An optional source whose file is absent is an empty table of those types. A source may lie in
+several places, whose rows are united.
 """
 
 from __future__ import annotations
@@ -9,19 +10,40 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engines import Session
 from runner.engines.duckdb import SqlError
-from runner.errors import CompileError, DatabaseError, Location, ProjectError, did_you_mean
-from runner.project.nodes import Column, Node, SourceTable, literal, quote
+from runner.engines.duckdb_reads import Part, empty_select, is_required, read_parts
+from runner.errors import CompileError, ProjectError
+from runner.project.nodes import Column, Node, SourceTable, literal
 
 READERS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".json": "json",
            ".jsonl": "json", ".ndjson": "json"}  # fmt: skip
 
-CSV_DIALECT = ("header = true", "quote = '\"'", "escape = '\"'", "comment = ''")
-"""Stated, because guessed from the first rows it loses data: lines that begin with #, single quotes,
-cells that are first quoted after 20,000 rows."""
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files of a source in one of its places, and how they are read. No files: absent."""
+
+    place: str | None
+    pattern: str
+    files: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+
+class AbsentFile(CompileError):
+    """The file of a source is not there. folder: where it would be."""
+
+    def __init__(self, message: str, node: Node, folder: str, hint: str) -> None:
+        super().__init__(message, at=node.properties.at, hint=hint)
+        self.folder = folder
+        self.node = node
+
+    def required(self) -> list[str]:
+        """The columns that the file must have."""
+        return [column.name for column in self.node.properties.columns if is_required(column)]
 
 
 def source_sql(node: Node, *, typed: bool, open_session: Callable[[], Session]) -> str | None:
@@ -33,46 +55,89 @@ def source_sql(node: Node, *, typed: bool, open_session: Callable[[], Session]) 
     source = node.definition.source
     if source is None or source.external_location is None:
         return None
-    location = source.external_location
-    if "(" in location.split("/")[0]:
-        return _formatted(location, source)
-    pattern = _formatted(location, source)
-    columns = [column for column in node.properties.columns if column.data_type]
-    if not (typed and columns) and not source.optional:
-        return _checked_literal(node, pattern) if typed else literal(pattern)
-    if "://" in pattern:
-        found, reader = [pattern], READERS.get(Path(pattern).suffix.lower())
-    else:
-        found, reader = _find(node, pattern)
-    if not found:
-        if source.optional:
-            return _empty(node, columns)
-        raise _absent(node, pattern)
-    if reader is None:
-        raise CompileError(
-            f"the source {node.label} has a format that is not known: {found[0]}",
-            at=node.properties.at,
-            hint="csv, parquet or json",
-        )
+    location = _formatted(source.external_location, source)
+    if "(" in source.external_location.split("/")[0]:
+        return location
+    columns = _declared(node)
+    if not source.places and not (typed and columns) and not source.optional:
+        return _checked_literal(node, location) if typed else literal(location)
+    found = find_source(node, open_session)
     if not columns:
-        return literal(found[0])
-    _check_types(node, columns, open_session())
-    return _typed(node, columns, found, reader, open_session())
+        return _untyped(node, found)
+    queries = [part.query for place in found for part in place.parts]
+    return f"({' union all '.join(queries) or empty_select(columns)})"
+
+
+def find_source(node: Node, open_session: Callable[[], Session]) -> list[Found]:
+    """What there is of a source that is files, place by place.
+
+    Raises as `source_sql` does.
+    """
+    columns = _declared(node)
+    if columns:
+        _check_types(node, columns, open_session())
+    found = []
+    for place, pattern in _patterns(node):
+        files, reader = _located(node, pattern)
+        if not files:
+            if not _source(node).optional:
+                raise _absent(node, pattern)
+            if not columns:
+                raise ProjectError(
+                    f"the optional source {node.label} declares no columns with a data_type",
+                    at=node.properties.at,
+                    hint="declare them: when the file is absent they are what a model sees",
+                )
+            found.append(Found(place, pattern))
+            continue
+        if reader is None:
+            raise CompileError(
+                f"the source {node.label} has a format that is not known: {files[0]}",
+                at=node.properties.at,
+                hint="csv, parquet or json",
+            )
+        parts = (
+            read_parts(node.label, columns, files, reader, place, open_session) if columns else ()
+        )
+        found.append(Found(place, pattern, tuple(files), parts))
+    return found
 
 
 def source_files(node: Node) -> list[str] | None:
     """The files that a source is read from; None where that cannot be known: URLs and calls."""
-    pattern = source_pattern(node)
-    return None if pattern is None else _find(node, pattern)[0]
-
-
-def source_pattern(node: Node) -> str | None:
-    """The pattern of a source's files, relative to the working folder; None for URLs and calls."""
-    source = node.definition.source
-    if source is None or source.external_location is None:
+    patterns = source_patterns(node)
+    if patterns is None:
         return None
+    return [file for pattern in patterns for file in _find(node, pattern)[0]]
+
+
+def source_patterns(node: Node) -> list[str] | None:
+    """The patterns of a source's files, relative to the working folder; None for URLs and calls."""
+    source = node.definition.source
+    if source is None or source.external_location is None or "(" in source.external_location:
+        return None
+    patterns = [pattern for _, pattern in _patterns(node)]
+    return None if any("://" in pattern for pattern in patterns) else patterns
+
+
+def _source(node: Node) -> SourceTable:
+    source = node.definition.source
+    assert source is not None
+    return source
+
+
+def _declared(node: Node) -> list[Column]:
+    return [column for column in node.properties.columns if column.data_type]
+
+
+def _patterns(node: Node) -> list[tuple[str | None, str]]:
+    """The places of a source and the pattern of its files in each."""
+    source = _source(node)
+    assert source.external_location is not None
     pattern = _formatted(source.external_location, source)
-    return None if "(" in source.external_location or "://" in pattern else pattern
+    if not source.places:
+        return [(None, pattern)]
+    return [(place, pattern.replace("{path}", path)) for place, path in source.places]
 
 
 def _formatted(location: str, source: SourceTable) -> str:
@@ -83,16 +148,36 @@ def _formatted(location: str, source: SourceTable) -> str:
     return location
 
 
+def _untyped(node: Node, found: list[Found]) -> str:
+    if len(found) != 1:
+        raise ProjectError(
+            f"the source {node.label} lies in several places and declares no columns",
+            at=node.properties.at,
+            hint="declare its columns with a data_type",
+        )
+    return literal(found[0].files[0])
+
+
 def _checked_literal(node: Node, pattern: str) -> str:
     if "://" not in pattern and not _find(node, pattern)[0]:
         raise _absent(node, pattern)
     return literal(pattern)
 
 
+def _located(node: Node, pattern: str) -> tuple[list[str], str | None]:
+    if "://" in pattern:
+        return [pattern], READERS.get(Path(pattern).suffix.lower())
+    return _find(node, pattern)
+
+
 def _find(node: Node, pattern: str) -> tuple[list[str], str | None]:
-    """The files of a pattern, and the reader of their one format."""
+    """The files of a pattern, and the reader of their one format.
+
+    A folder with the name that `name.*` asks for holds the file's parts.
+    """
     wild = pattern.endswith(".*")
-    files = sorted(f.replace(os.sep, "/") for f in glob.glob(pattern) if os.path.isfile(f))
+    names = glob.glob(pattern) + (glob.glob(f"{pattern[:-2]}/*") if wild else [])
+    files = sorted(file.replace(os.sep, "/") for file in names if os.path.isfile(file))
     kinds: dict[str, list[str]] = {}
     for file in files:
         suffix = Path(file.removesuffix(".gz").removesuffix(".zst")).suffix.lower()
@@ -111,7 +196,7 @@ def _find(node: Node, pattern: str) -> tuple[list[str], str | None]:
     return [], None
 
 
-def _absent(node: Node, pattern: str) -> CompileError:
+def _absent(node: Node, pattern: str) -> AbsentFile:
     folder = os.path.dirname(pattern) or "."
     there = sorted(os.listdir(folder))[:8] if os.path.isdir(folder) else None
     hint = (
@@ -119,22 +204,8 @@ def _absent(node: Node, pattern: str) -> CompileError:
         if there is None
         else f"{folder} holds: {', '.join(there) or 'nothing'}"
     )
-    return CompileError(
-        f"the file of the source {node.label} is missing: {pattern}",
-        at=node.properties.at,
-        hint=hint,
-    )
-
-
-def _empty(node: Node, columns: list[Column]) -> str:
-    if not columns:
-        raise ProjectError(
-            f"the optional source {node.label} declares no columns with a data_type",
-            at=node.properties.at,
-            hint="declare them: when the file is absent they are what a model sees",
-        )
-    cells = ", ".join(f"cast(null as {c.data_type}) as {quote(c.name)}" for c in columns)
-    return f"(select {cells} where false)"
+    message = f"the file of the source {node.label} is missing: {pattern}"
+    return AbsentFile(message, node, folder, hint)
 
 
 def _check_types(node: Node, columns: list[Column], session: Session) -> None:
@@ -160,62 +231,3 @@ def _check_types(node: Node, columns: list[Column], session: Session) -> None:
                 at=node.properties.at,
                 hint=next((line for line in more if line.strip()), None),
             )
-
-
-def _typed(
-    node: Node, columns: list[Column], files: list[str], reader: str, session: Session
-) -> str:
-    listed = "[" + ", ".join(literal(file) for file in files) + "]"
-    options = [listed, "union_by_name = true"]
-    described: list[str] = []
-    if reader == "csv":
-        options += CSV_DIALECT
-        described = ["all_varchar = true", "sample_size = 1"]
-    try:
-        found = session.describe(f"select * from read_{reader}({', '.join(options + described)})")
-    except SqlError as error:
-        raise CompileError(
-            f"the source {node.label} cannot be read: {error.message.splitlines()[0]}",
-            at=Location(files[0]),
-            hint="is it a whole, valid file?",
-        ) from None
-    there = {column.name.strip().lower(): column for column in found}
-    if not any(column.name.lower() in there for column in columns):
-        raise CompileError(
-            f"the source {node.label} has none of the declared columns;"
-            f" read as: {', '.join(c.name for c in found)}",
-            at=Location(files[0], 1),
-            hint="has every row as many cells as the header, and the same delimiter?"
-            if reader == "csv"
-            else None,
-        )
-    cells = []
-    types = []
-    for column in columns:
-        match = there.get(column.name.lower())
-        if match is None:
-            if _is_required(column):
-                raise CompileError(
-                    f"the source {node.label} lacks the column {column.name!r}",
-                    at=Location(files[0], 1),
-                    hint=did_you_mean(column.name, there)
-                    or f"the file has: {', '.join(c.name for c in found)}",
-                )
-            cells.append(f"cast(null as {column.data_type}) as {quote(column.name)}")
-        elif reader == "csv":
-            types.append(f"{literal(match.name)}: {literal(str(column.data_type))}")
-            cells.append(f"{quote(match.name)} as {quote(column.name)}")
-        else:
-            cells.append(f"cast({quote(match.name)} as {column.data_type}) as {quote(column.name)}")
-    if reader == "csv":
-        options.append(f"types = {{{', '.join(types)}}}")
-    return f"(select {', '.join(cells)} from read_{reader}({', '.join(options)}))"
-
-
-def _is_required(column: Column) -> bool:
-    return any(test.test == "not_null" for test in column.tests) or any(
-        constraint.get("type") in ("not_null", "primary_key") for constraint in column.constraints
-    )
-
-
-__all__ = ["DatabaseError", "source_sql"]

@@ -5,17 +5,18 @@ Knows nothing of selectors, of SQL, or of how a step is run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from types import MappingProxyType
 
-from runner.errors import CompileError, Location
+from runner.errors import CompileError
 from runner.project.nodes import Kind, Node
 
 TESTS = frozenset({Kind.TEST, Kind.UNIT_TEST})
-DATA = frozenset({Kind.SOURCE, Kind.SEED, Kind.MODEL, Kind.SNAPSHOT, Kind.ANALYSIS})
+DATA = frozenset({Kind.SOURCE, Kind.SEED, Kind.MODEL, Kind.SNAPSHOT, Kind.ANALYSIS, Kind.FUNCTION})
 """What can be tested, or wait for a test. An exposure or a metric is not run, so it cannot wait."""
 
 
@@ -95,9 +96,12 @@ def check_circles(graph: Graph) -> None:
     first = circle.index(min(circle))
     circle = [*circle[first:], *circle[:first], circle[first]]
     nodes = [graph.nodes[id] for id in circle]
+    from runner.graph.mistyped import mention  # only for this error's place
+
+    reference = r"ref\s*\([^)]*" + re.escape(nodes[1].name) + r"['\"][^)]*\)"
     raise CompileError(
         f"these read each other in a circle: {' -> '.join(node.label for node in nodes)}",
-        at=Location(nodes[0].definition.shown),
+        at=mention(nodes[0].definition, reference),
         hint="each reads the next one; take one of these references out",
     )
 

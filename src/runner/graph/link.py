@@ -18,9 +18,9 @@ from runner.errors import (
     RunnerError,
     collect,
     did_you_mean,
-    place,
 )
 from runner.graph.config import default_config, folder_config
+from runner.graph.mistyped import look_for_mistypes, mention, not_a_flag
 from runner.project.nodes import (
     Captured,
     Config,
@@ -41,7 +41,7 @@ from runner.template.scope import Scope, merge_config
 from runner.template.world import World
 
 REFERABLE = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT)
-PLACED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.TEST, Kind.ANALYSIS)
+PLACED = (*REFERABLE, Kind.FUNCTION, Kind.TEST, Kind.ANALYSIS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,11 @@ class _Linker:
 
     def add(self, definition: Definition, captured: Captured) -> None:
         config = self.merged(definition, captured)
+        if definition.kind in REFERABLE:
+            look_for_mistypes(definition, captured, self.world)
+        enabled = config.get("enabled")
+        if enabled is not None and not isinstance(enabled, bool):
+            self.errors.append(not_a_flag(definition, enabled))
         node = Node(definition, config, captured)
         if not config.enabled:
             self.disabled[node.id] = node
@@ -92,7 +97,7 @@ class _Linker:
         except RunnerError as error:
             self.errors.append(error)
         grain = config.get("grain")
-        if grain is not None and definition.kind in (*REFERABLE, Kind.SOURCE):
+        if grain is not None and definition.kind in (*REFERABLE, Kind.FUNCTION, Kind.SOURCE):
             self.add_grain(definition, grain)
 
     def add_grain(self, definition: Definition, grain: object) -> None:
@@ -109,14 +114,22 @@ class _Linker:
 
     def merged(self, definition: Definition, captured: Captured) -> Config:
         values = default_config(definition)
-        own = self.world.packages.get(definition.package, self.world.project)
-        if own.name != self.world.project.name:
-            merge_config(values, folder_config(own, definition))
-        merge_config(values, folder_config(self.world.project, definition))
+        if definition.replaced:
+            # It lies where the replaced one lay, unless the project says otherwise of its own.
+            place = replace(definition, package=definition.replaced[0], fqn=definition.replaced)
+            self.add_folders(values, place)
+        self.add_folders(values, definition)
         if definition.kind is not Kind.TEST or definition.check is None:
             merge_config(values, definition.properties.config)
         merge_config(values, captured.config)
         return Config(values)
+
+    def add_folders(self, values: dict[str, object], definition: Definition) -> None:
+        project = self.world.project
+        own = self.world.packages.get(definition.package, project)
+        if own.name != project.name:
+            merge_config(values, folder_config(own, definition))
+        merge_config(values, folder_config(project, definition))
 
     # --- where a node lies ------------------------------------------------------------------
 
@@ -141,9 +154,9 @@ class _Linker:
         """The database, schema or alias of a node, by the project's macro or dbt's rule."""
         custom = node.config.text(part)
         name = f"generate_{part}_name"
-        macro = self.library.find(name, self.world.project.name)
+        macro = self.library.find(name, node.package)
         if macro is None:
-            macro = self.library.find(f"default__{name}", self.world.project.name)
+            macro = self.library.find(f"default__{name}", node.package)
         if macro is None:
             return default_name(part, custom, node, self.world)
         definition = node.definition
@@ -187,8 +200,10 @@ class _Linker:
         """Ids of what a node reads; None for a test of something disabled."""
         found: dict[str, None] = {}
         errors: list[RunnerError] = []
+        find = index.tested if node.kind is Kind.UNIT_TEST else index.ref
         lookups: list[Callable[[], Node]] = [
-            *(partial(index.ref, node.definition, ref) for ref in node.captured.refs),
+            *(partial(find, node.definition, ref) for ref in node.captured.refs),
+            *(partial(index.function, node.definition, ref) for ref in node.captured.functions),
             *(partial(index.source, node.definition, s, t) for s, t in node.captured.sources),
         ]
         for lookup in lookups:
@@ -214,11 +229,14 @@ class Index:
     def __init__(self, nodes: Iterable[Node], disabled: Iterable[Node], root: str) -> None:
         self.root = root
         self.by_name: dict[str, list[Node]] = {}
+        self.functions: dict[str, list[Node]] = {}
         self.sources: dict[tuple[str, str], list[Node]] = {}
         self.off: dict[str, Node] = {}
         for node in nodes:
             if node.kind in REFERABLE:
                 self.by_name.setdefault(node.name, []).append(node)
+            elif node.kind is Kind.FUNCTION:
+                self.functions.setdefault(node.name, []).append(node)
             elif node.definition.source is not None:
                 source = node.definition.source
                 self.sources.setdefault((source.source, source.table), []).append(node)
@@ -229,7 +247,11 @@ class Index:
         """The node of a `ref`. Raises CompileError, at its place, when there is none."""
         candidates = self.by_name.get(ref.name, [])
         if ref.package is not None:
-            candidates = [node for node in candidates if node.package == ref.package]
+            candidates = [
+                node
+                for node in candidates
+                if ref.package in (node.package, *node.definition.replaced[:1])
+            ]
         candidates = _nearest_package(candidates, definition.package, self.root)
         if ref.version is not None:
             candidates = [n for n in candidates if str(n.definition.version) == str(ref.version)]
@@ -248,8 +270,36 @@ class Index:
         raise CompileError(
             f"{what} model {shown}, which does not exist",
             at=at,
-            hint=did_you_mean(ref.name, self.by_name),
+            hint=self._as_function(ref.name) or did_you_mean(ref.name, self.by_name),
         )
+
+    def function(self, definition: Definition, ref: Ref) -> Node:
+        """The node of a `function`. Raises CompileError, at its place, when there is none."""
+        candidates = self.functions.get(ref.name, [])
+        if ref.package is not None:
+            candidates = [node for node in candidates if node.package == ref.package]
+        candidates = _nearest_package(candidates, definition.package, self.root)
+        if candidates:
+            return candidates[0]
+        shown = f"{ref.package}.{ref.name}" if ref.package else ref.name
+        at = mention(definition, r"function\s*\([^)]*" + re.escape(ref.name) + r"['\"][^)]*\)")
+        if ref.name in self.off:
+            raise DisabledError(f"calls function {shown}, which is disabled", at=at)
+        hint = did_you_mean(ref.name, self.functions)
+        if ref.name in self.by_name:
+            hint = f"it is a {self.by_name[ref.name][0].kind}: write ref('{ref.name}')"
+        raise CompileError(f"calls function {shown}, which does not exist", at=at, hint=hint)
+
+    def _as_function(self, name: str) -> str | None:
+        if name not in self.functions:
+            return None
+        return f"it is a function: write {{{{ function('{name}') }}}}(…)"
+
+    def tested(self, definition: Definition, ref: Ref) -> Node:
+        """The model or function that a unit test is of. Raises CompileError when there is none."""
+        if ref.name in self.functions and ref.name not in self.by_name:
+            return self.function(definition, ref)
+        return self.ref(definition, ref)
 
     def source(self, definition: Definition, source: str, table: str) -> Node:
         """The node of a `source`. Raises CompileError, at its place, when there is none."""
@@ -278,19 +328,6 @@ def _nearest_package(candidates: list[Node], package: str, root: str) -> list[No
     return candidates
 
 
-def mention(definition: Definition, pattern: str) -> Location:
-    """The place in a definition's file where a pattern stands, else the file itself."""
-    if definition.check is not None or not definition.text:
-        return definition.properties.at or Location(definition.shown)
-    found = re.search(pattern, definition.text, re.DOTALL)
-    if found is None:
-        return Location(definition.shown)
-    length = len(found[0].split("\n")[0])
-    at = place(definition.shown, definition.text, found.start(), length)
-    assert at.line is not None
-    return replace(at, line=at.line + definition.first_line - 1)
-
-
 def default_name(part: str, custom: str | None, node: Node, world: World) -> str:
     """dbt's rule for the database, schema or alias of a node."""
     custom = custom.strip() if custom else custom
@@ -314,10 +351,17 @@ def _twice(there: Definition, definition: Definition) -> CompileError:
             hint="remove one, or give one a name of its own",
         )
     return CompileError(
-        f"the {kind} {definition.key} is defined twice: in {there.shown} and {definition.shown}",
-        at=Location(definition.shown),
+        f"the {kind} {definition.key} is defined twice: in {_begins(there)} and {_begins(definition)}",
+        at=_begins(definition),
         hint="rename one of them, or disable it",
     )
+
+
+def _begins(definition: Definition) -> Location:
+    """Where a definition begins: its entry in YAML, or its file and the line in it."""
+    if not definition.text and definition.properties.at is not None:
+        return replace(definition.properties.at, column=None)
+    return Location(definition.shown, definition.first_line)
 
 
 def _one_place_each(nodes: Iterable[Node]) -> list[RunnerError]:
@@ -325,9 +369,13 @@ def _one_place_each(nodes: Iterable[Node]) -> list[RunnerError]:
     seen: dict[str, Node] = {}
     errors: list[RunnerError] = []
     for node in nodes:
-        if node.kind not in REFERABLE or node.relation is None or node.is_ephemeral:
+        if node.kind not in (*REFERABLE, Kind.FUNCTION) or node.relation is None:
             continue
-        there = seen.setdefault(str(node.relation).lower(), node)
+        if node.is_ephemeral:
+            continue
+        # A function and a table may share a name: one is called, the other is not.
+        called = "()" if node.kind is Kind.FUNCTION else ""
+        there = seen.setdefault(str(node.relation).lower() + called, node)
         if there is not node:
             relation = node.relation
             errors.append(

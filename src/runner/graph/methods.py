@@ -40,7 +40,7 @@ class Scope:
 Method: TypeAlias = Callable[[Scope, str, tuple[str, ...]], Iterable[str]]
 """Scope, value, and the words after the method's dot (`config.meta.owner`) → ids."""
 
-BUILT = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.ANALYSIS, Kind.TEST)
+BUILT = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.ANALYSIS, Kind.TEST, Kind.FUNCTION)
 
 
 def access(scope: Scope, value: str, words: tuple[str, ...]) -> Iterable[str]:
@@ -103,10 +103,10 @@ def path(scope: Scope, value: str, words: tuple[str, ...]) -> Iterable[str]:
 
 def resource_type(scope: Scope, value: str, words: tuple[str, ...]) -> Iterable[str]:
     """All of a kind: `resource_type:seed`."""
-    names = [str(kind) for kind in Kind]
+    names = [*(str(kind) for kind in Kind), "table_function"]
     if not any(like(name, value) for name in names):
         raise _not_one_of("resource type", value, names)
-    return [id for id, node in scope.of() if like(node.kind, value)]
+    return [id for id, node in scope.of() if any(like(t, value) for t in node.resource_types)]
 
 
 def result(scope: Scope, value: str, words: tuple[str, ...]) -> Iterable[str]:
@@ -287,6 +287,7 @@ _DEFAULTS: Mapping[Kind, Mapping[str, object]] = MappingProxyType(
         Kind.ANALYSIS: {**_SHARED_DEFAULTS, "materialized": "view"},
         Kind.SEED: {**_SHARED_DEFAULTS, "materialized": "seed", "delimiter": ","},
         Kind.SNAPSHOT: {**_SHARED_DEFAULTS, "materialized": "snapshot"},
+        Kind.FUNCTION: {**_SHARED_DEFAULTS, "materialized": "function", "type": "scalar"},
         Kind.TEST: {
             "materialized": "test",
             "severity": "ERROR",

@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from runner.plan.freshness import difference
 from runner.plan.ledger import Entry, Ledger
 from runner.plan.status import Status
 from runner.project.nodes import Kind, Node
@@ -77,16 +78,45 @@ def judge(
         if parent not in entry.inputs:
             return Judgement(False, f"reads {names.get(parent, parent)}, which it did not before")
         if current is None:
-            return Judgement(
-                False, f"{names.get(parent, parent)} may have changed: it cannot be known"
-            )
+            return Judgement(False, _unknown(parent, names))
         if current != entry.inputs[parent]:
-            return Judgement(False, f"parent {names.get(parent, parent)} has changed")
+            said = difference(names.get(parent, parent), entry.inputs[parent], current)
+            return Judgement(False, said or f"parent {names.get(parent, parent)} has changed")
     if set(entry.inputs) - set(parents):
         return Judgement(False, "reads less than before")
     if not entry.settled:
         return Judgement(False, "adds rows each time it runs")
     return Judgement(True, "unchanged")
+
+
+def _unknown(parent: str, names: Mapping[str, str]) -> str:
+    hint = ": its loaded_at_field is not declared" if parent.startswith("source.") else ""
+    return f"{names.get(parent, parent)} may have changed: it cannot be known{hint}"
+
+
+def judge_done(
+    now: Now,
+    entry: Entry | None,
+    parents: tuple[str, ...],
+    version: Version,
+    *,
+    is_there: bool,
+    names: Mapping[str, str],
+) -> Judgement:
+    """Compare a node with its entry in a failed build that is gone on with, where it ended well.
+
+    It is not done a second time, not even what adds rows or calls now(), unless it is made from
+    something else by now.
+    """
+    if entry is None or not is_there:
+        return Judgement(False, "is not in the failed build any more")
+    changed = explain(entry, now)
+    if changed:
+        return Judgement(False, changed)
+    for parent in parents:
+        if (version(parent) or "") != entry.inputs.get(parent):
+            return Judgement(False, f"parent {names.get(parent, parent)} has changed")
+    return Judgement(True, "done by the failed build")
 
 
 def _is_test(node: Node) -> bool:

@@ -40,6 +40,19 @@ def add_to_table(
     Raises CompileError for an unknown strategy, a missing key, or columns that may not change.
     """
     key = config.texts("unique_key")
+    strategy = chosen_strategy(config)
+    changes, names = schema_changes(relation, config, existing, columns)
+    return [
+        f"create or replace temporary table {NEW_ROWS} as\n{query}",
+        *changes,
+        *STRATEGIES[strategy](Addition(relation, names, key, config)),
+        f"drop table {NEW_ROWS}",
+    ]
+
+
+def chosen_strategy(config: Config) -> str:
+    """An incremental model's strategy. Raises CompileError for an unknown one, or a missing key."""
+    key = config.texts("unique_key")
     strategy = config.text("incremental_strategy") or ("delete+insert" if key else "append")
     if strategy not in STRATEGIES:
         raise CompileError(
@@ -50,13 +63,7 @@ def add_to_table(
         raise CompileError(
             f"the strategy {strategy} needs a unique_key", hint="add unique_key='…' to the config"
         )
-    changes, names = schema_changes(relation, config, existing, columns)
-    return [
-        f"create or replace temporary table {NEW_ROWS} as\n{query}",
-        *changes,
-        *STRATEGIES[strategy](Addition(relation, names, key, config)),
-        f"drop table {NEW_ROWS}",
-    ]
+    return strategy
 
 
 def schema_changes(

@@ -6,7 +6,7 @@ and a line in MATERIALIZATIONS. Knows nothing of steps or of how a query was com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from runner.engines import ColumnType, ObjectKind
@@ -126,6 +126,40 @@ def snapshot(request: Request) -> Made:
     return Made((*_header(request), *statements, *comments(request, ObjectKind.TABLE)))
 
 
+def table_function(request: Request) -> Made:
+    """A table macro of the query, as dbt-duckdb makes it: `parameters` is a text or a list."""
+    given = request.config.get("parameters")
+    listed = given if isinstance(given, list | tuple) else [] if given is None else [given]
+    parameters = f"({', '.join(str(parameter) for parameter in listed)})"
+    create = table_macro(request.relation, parameters, request.query)
+    return Made((*_header(request), create), ObjectKind.FUNCTION)
+
+
+def table_macro(
+    relation: RelationName, parameters: str, query: str, *, temporary: bool = False
+) -> str:
+    """The statement that makes a table macro."""
+    body, word = macro_text(relation, query, temporary=temporary)
+    return f"create or replace {word} {relation}{parameters} as table\n{body}"
+
+
+def macro_text(relation: RelationName, query: str, *, temporary: bool) -> tuple[str, str]:
+    """The text of a macro, which names no catalog if it is stored, and what the macro is called."""
+    body = without_semicolon(query)
+    if temporary:
+        return body, "temp macro"
+    return without_catalog(body, relation.database), "macro"
+
+
+def parameter_list(parameters: Iterable[tuple[str, str | None]]) -> str:
+    """Names with their defaults, as a macro declares them: `("a", "b" := null)`."""
+    listed = (
+        quote(name) if default is None else f"{quote(name)} := {default}"
+        for name, default in parameters
+    )
+    return f"({', '.join(listed)})"
+
+
 FORMATS = ("parquet", "csv", "json")
 
 
@@ -232,4 +266,5 @@ MATERIALIZATIONS: Mapping[str, Materialization] = {
     "incremental": Materialization(incremental, needs_columns=True),
     "snapshot": Materialization(snapshot, needs_columns=True),
     "external": Materialization(external),
+    "table_function": Materialization(table_function),
 }

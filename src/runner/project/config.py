@@ -29,6 +29,7 @@ PATH_KEYS: Mapping[str, tuple[str, ...]] = {
     "snapshot-paths": ("snapshots",),
     "analysis-paths": ("analyses",),
     "macro-paths": ("macros",),
+    "function-paths": ("functions",),
     "docs-paths": (),
     "asset-paths": (),
 }
@@ -37,13 +38,23 @@ OTHER_KEYS = (
     "name", "version", "config-version", "profile", "target-path", "log-path", "clean-targets",
     "packages-install-path", "quoting", "on-run-start", "on-run-end", "require-dbt-version",
     "dispatch", "vars", "flags", "query-comment", "packages", "restrict-access", "dbt-cloud",
-    "function-paths", "anchors",
+    "anchors",
 )  # fmt: skip
 SETTINGS: Mapping[str, tuple[object, str]] = {
     "publish": (None, "what a build makes visible: all, built or in_place"),
     "keep_releases": (3, "how many releases are kept for rollback"),
     "storage_version": ("v1.0.0", "DuckDB storage version of the published file"),
+    "vars_file": (None, "YAML file of variables laid over the project's own; not as a package"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A package that a project names: one that comes with the runner, or one in a folder."""
+
+    name: str | None = None
+    local: str | None = None
+    at: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,10 @@ class ProjectConfig:
     flags: Mapping[str, object] = NOTHING
     settings: Mapping[str, object] = NOTHING
     require_dbt_version: tuple[str, ...] = ()
+    packages: tuple[Named, ...] = ()
+    """The packages that a `[tool.runner]` project builds upon, as written."""
+    bases: tuple[str, ...] = ()
+    """The names of these packages, once they are found."""
     raw: Mapping[str, object] = NOTHING
 
     @property
@@ -179,7 +194,7 @@ def _build(
         if old in raw:
             paths[new] = _texts(raw, old, where, ())
     if not paths["docs-paths"]:
-        folders = ("model", "seed", "snapshot", "analysis", "macro", "test")
+        folders = ("model", "seed", "snapshot", "analysis", "macro", "test", "function")
         paths["docs-paths"] = tuple(f for kind in folders for f in paths[f"{kind}-paths"])
     trees = {}
     for key in RESOURCE_TREES:
@@ -214,6 +229,7 @@ def _build(
         flags=_mapping(raw, "flags", where),
         settings=settings,
         require_dbt_version=_texts(raw, "require-dbt-version", where, ()),
+        packages=_packages(raw, where) if style == "runner" else (),
         raw=raw,
     )
 
@@ -238,6 +254,24 @@ def _mapping(raw: Mapping[str, object], key: str, where: Places) -> Mapping[str,
     if isinstance(value, Mapping):
         return value
     raise ProjectError(f"{key} must be a mapping, not {value!r}", at=where(key))
+
+
+def _packages(raw: Mapping[str, object], where: Places) -> tuple[Named, ...]:
+    """`packages = ["shop", { local = "../ours" }]`."""
+    given = raw.get("packages") or []
+    found: list[Named] = []
+    for item in given if isinstance(given, list) else [None]:
+        if isinstance(item, str):
+            found.append(Named(name=item, at=where("packages")))
+        elif isinstance(item, Mapping) and [*item] == ["local"] and isinstance(item["local"], str):
+            found.append(Named(local=item["local"], at=where("packages")))
+        else:
+            raise ProjectError(
+                "packages must be a list of names and folders",
+                at=where("packages"),
+                hint='write packages = ["shop"], or packages = [{ local = "../ours" }]',
+            )
+    return tuple(found)
 
 
 def _settings(table: Mapping[str, object], root: Path) -> Mapping[str, object]:

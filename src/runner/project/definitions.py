@@ -18,6 +18,7 @@ from runner.project.config import Warn
 from runner.project.files import File, Package, read_file
 from runner.project.nodes import Definition, Doc, Kind, Macro, UnitCase
 from runner.project.properties import Entry, Render, read_properties
+from runner.project.signature import read_signature
 from runner.project.sources import source_tables
 from runner.project.store import Contents
 from runner.project.tests import tests_of
@@ -37,6 +38,7 @@ SECTION_KINDS: Mapping[str, Kind] = {
     "seeds": Kind.SEED,
     "snapshots": Kind.SNAPSHOT,
     "analyses": Kind.ANALYSIS,
+    "functions": Kind.FUNCTION,
     "data_tests": Kind.TEST,
 }
 PLAIN_KINDS: Mapping[str, Kind] = {
@@ -50,7 +52,9 @@ FOLDER_KINDS: Mapping[str, Kind] = {
     "model-paths": Kind.MODEL,
     "test-paths": Kind.TEST,
     "analysis-paths": Kind.ANALYSIS,
+    "function-paths": Kind.FUNCTION,
 }
+LANGUAGES = {".py": "python", ".js": "javascript"}
 
 
 def read_package(package: Package, render: Render, warn: Warn, contents: Contents) -> Written:
@@ -127,8 +131,8 @@ class _PackageReader:
 
     def template(self, file: File, text: str, kind: Kind) -> None:
         name = PurePosixPath(file.path).stem
-        language = "python" if file.suffix == ".py" else "sql"
-        if language == "python" and kind is not Kind.MODEL:
+        language = LANGUAGES.get(file.suffix, "sql")
+        if language != "sql" and kind not in (Kind.MODEL, Kind.FUNCTION):
             return
         self.definitions.append(replace(self.base(kind, name, file, text), language=language))
 
@@ -212,12 +216,26 @@ class _PackageReader:
                 + (f" ({hint})" if hint else ""),
                 entry.at,
             )
+        for number, definition in enumerate(patched):
+            if definition.kind is Kind.FUNCTION:
+                try:
+                    patched[number] = self.signed(definition)
+                except RunnerError as error:
+                    errors.append(error)
         collect(errors)
         everything = [*patched, *stated]
         tests = [test for d in everything for test in tests_of(d, self.package.name)]
         return Written(
             (*everything, *tests), tuple(_described(self.macros, self.entries)), tuple(self.docs)
         )
+
+    def signed(self, definition: Definition) -> Definition:
+        """A function with its signature. Raises ProjectError for one that cannot be."""
+        said = definition.properties
+        at = said.at or Location(definition.shown)
+        strict = self.package.config.strict
+        signature = read_signature(definition.name, said.extra, at, strict=strict)
+        return replace(definition, signature=signature)
 
 
 def _described(macros: list[Macro], entries: list[tuple[File, Entry]]) -> list[Macro]:
@@ -312,8 +330,10 @@ def _unit_test(entry: Entry, base: Definition) -> Definition:
             f"unit test {entry.name} expects nothing", at=entry.at, hint="add: expect:"
         )
     overrides = entry.values.get("overrides")
+    arguments = entry.values.get("arguments")
     case = UnitCase(
-        model, tuple(given), expect, overrides if isinstance(overrides, Mapping) else {}
-    )
+        model, tuple(given), expect, overrides if isinstance(overrides, Mapping) else {},
+        arguments if isinstance(arguments, Mapping) else {},
+    )  # fmt: skip
     fqn = (*base.fqn[:-1], model, entry.name)
     return replace(base, unit=case, properties=replace(entry.properties, columns=()), fqn=fqn)

@@ -1,4 +1,4 @@
-"""The files of a project and its packages, found and read.
+"""The files of a project or a package, found and read.
 
 The only module that walks the project's folders. Knows which folder holds what, not what the
 files mean.
@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import Location, ProjectError
-from runner.project import yaml
-from runner.project.config import ProjectConfig, Warn, decoded, load_project, read
+from runner.project.config import ProjectConfig, decoded
 from runner.project.store import Contents, walk
 
 
@@ -53,54 +52,9 @@ SUFFIXES = {
     "snapshot-paths": (".sql", ".yml", ".yaml", ".md"),
     "analysis-paths": (".sql", ".yml", ".yaml", ".md"),
     "macro-paths": (".sql", ".yml", ".yaml", ".md"),
+    "function-paths": (".sql", ".py", ".js", ".yml", ".yaml", ".md"),
     "docs-paths": (".md",),
 }
-
-
-def find_packages(config: ProjectConfig, warn: Warn) -> tuple[Package, ...]:
-    """The project and the packages that lie in its packages folder, the project first.
-
-    A local package that packages.yml names is used where it lies, installed or not.
-    Raises ProjectError when two packages have one name.
-    """
-    packages = [Package(config, True, tuple(find_files(config, config.root)))]
-    seen = {config.name: config.root}
-    for folder in (*_installed(config), *_local(config)):
-        package = load_project(folder, warn)
-        there = seen.setdefault(package.name, folder)
-        if there != folder:
-            if there.resolve() == folder.resolve() or there.parent.name == config.packages_path:
-                continue
-            raise ProjectError(f"two packages are called {package.name}: {there} and {folder}")
-        packages.append(Package(package, False, tuple(find_files(package, config.root))))
-    return tuple(packages)
-
-
-def _installed(config: ProjectConfig) -> list[Path]:
-    folder = config.root / config.packages_path
-    if not folder.is_dir():
-        return []
-    return sorted(f for f in folder.iterdir() if (f / "dbt_project.yml").is_file())
-
-
-def _local(config: ProjectConfig) -> list[Path]:
-    found = []
-    for name in ("packages.yml", "dependencies.yml"):
-        file = config.root / name
-        if not file.is_file():
-            continue
-        loaded = yaml.load(read(file, name), name)
-        entries = loaded.get("packages") if isinstance(loaded, dict) else None
-        for entry in entries or ():
-            local = entry.get("local") if isinstance(entry, dict) else None
-            if isinstance(local, str):
-                folder = (config.root / local).resolve()
-                if not (folder / "dbt_project.yml").is_file():
-                    raise ProjectError(
-                        f"the local package {local} has no dbt_project.yml", at=Location(name)
-                    )
-                found.append(folder)
-    return found
 
 
 def find_files(config: ProjectConfig, shown_from: Path) -> Iterator[File]:

@@ -7,12 +7,14 @@ templates are rendered, of SQL or of the database.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Never
 
 from runner.errors import Location
+from runner.project.signature import Signature
 
 
 class _Empty(dict[str, object]):
@@ -37,6 +39,7 @@ class Kind(StrEnum):
     MODEL = "model"
     SEED = "seed"
     SNAPSHOT = "snapshot"
+    FUNCTION = "function"
     SOURCE = "source"
     TEST = "test"
     UNIT_TEST = "unit_test"
@@ -127,6 +130,8 @@ class SourceTable:
     quoting: Mapping[str, object] = NOTHING
     external_location: str | None = None
     optional: bool = False
+    places: tuple[tuple[str, str], ...] = ()
+    """Names and paths of the places it lies in; `{path}` in the location stands for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,8 @@ class UnitCase:
     given: tuple[Mapping[str, object], ...]
     expect: Mapping[str, object]
     overrides: Mapping[str, object] = NOTHING
+    arguments: Mapping[str, object] = NOTHING
+    """What a tested function is called with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +186,16 @@ class Definition:
     source: SourceTable | None = None
     unit: UnitCase | None = None
     check: Check | None = None
+    signature: Signature | None = None
+    """Of a function."""
     block_config: Mapping[str, object] = NOTHING
     """Configuration that belongs to the definition itself, as of a test's YAML entry."""
     version: str | int | float | None = None
     latest_version: str | int | float | None = None
     suffix: str = ""
     """What tells generic tests of one name apart in their ids."""
+    replaced: tuple[str, ...] = ()
+    """The fqn of what it stands in for, of a package that the project builds upon."""
 
     @property
     def id(self) -> str:
@@ -224,6 +235,7 @@ class Captured:
     """Ids of the macros that it calls."""
     vars: tuple[str, ...] = ()
     env_vars: tuple[str, ...] = ()
+    functions: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +253,14 @@ class RelationName:
     def identifier_quoted(self) -> str:
         """The last part alone, as a statement over the relation may call it."""
         return quote(self.identifier)
+
+
+def relation_from(text: str) -> RelationName:
+    """A relation from its name as it is printed: `"db"."main"."kpis"`. Raises ValueError."""
+    parts = [p.replace('""', '"') for p in re.findall(r'"((?:[^"]|"")*)"', text)]
+    if len(parts) != 3:
+        raise ValueError(f"{text} is no relation")
+    return RelationName(*parts)
 
 
 def quote(identifier: str) -> str:
@@ -351,6 +371,16 @@ class Node:
     def label(self) -> str:
         """How the node is called on the console: `stg_orders`, `raw.orders`, `orders.v2`."""
         return self.definition.key
+
+    @property
+    def resource_types(self) -> tuple[str, ...]:
+        """The names by which its kind is asked for: a function for tables has two."""
+        return ("function", "table_function") if self.is_table_function else (str(self.kind),)
+
+    @property
+    def is_table_function(self) -> bool:
+        """Is it a function that stands where a table may stand?"""
+        return self.kind is Kind.FUNCTION and self.config.get("type") == "table"
 
     @property
     def is_ephemeral(self) -> bool:

@@ -17,6 +17,8 @@ from runner.project.nodes import Column, Properties, TestEntry
 
 Render = Callable[[str, Location], object]
 
+_NOT_RENDERED = ("description", "loaded_at_query")
+"""Texts that are rendered later, or elsewhere."""
 _COMMON = ("name", "description", "config", "docs", "meta", "tags")
 _NODE = (*_COMMON, "columns", "tests", "data_tests", "constraints")
 _GRAIN = ("grain",)
@@ -34,8 +36,9 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
                 "unrendered_database", "unrendered_schema"),
     "exposures": (*_COMMON, "label", "type", "url", "maturity", "owner", "depends_on"),
     "groups": (*_COMMON, "owner"),
-    "unit_tests": (*_COMMON, "model", "given", "expect", "overrides", "versions"),
-    "metrics": (), "semantic_models": (), "saved_queries": (), "functions": (),
+    "unit_tests": (*_COMMON, "model", "given", "expect", "overrides", "versions", "arguments"),
+    "metrics": (), "semantic_models": (), "saved_queries": (),
+    "functions": (*_NODE, *_GRAIN, "arguments", "returns", "overloads"),
 }  # fmt: skip
 TABLE_KEYS = (*_NODE, *_GRAIN, "identifier", "loader", "quoting", "freshness", "loaded_at_field",
               "loaded_at_query", "external")  # fmt: skip
@@ -97,7 +100,10 @@ class Reader:
         if isinstance(value, str):
             return self.render(value, at) if "{{" in value or "{%" in value else value
         if isinstance(value, Mapping):
-            result = yaml.Map((key, self.rendered(item, at)) for key, item in value.items())
+            result = yaml.Map(
+                (key, item if key in _NOT_RENDERED else self.rendered(item, at))
+                for key, item in value.items()
+            )
             if isinstance(value, yaml.Map):
                 result.line, result.column = value.line, value.column
             return result
@@ -111,6 +117,7 @@ class Reader:
 
 _UNRENDERED = (
     "description",
+    "loaded_at_query",
     "tests",
     "data_tests",
     "columns",

@@ -41,6 +41,7 @@ def source_tables(entry: Entry, base: Definition) -> Iterator[Definition]:
             quoting={**_map(source.get("quoting")), **_map(values.get("quoting"))},
             external_location=_text(location),
             optional=bool(config.get("optional", False)),
+            places=_places(config.get("places")),
         )
         properties = replace(table.properties, config=config, meta=meta)
         folders = base.fqn[:-1]
@@ -86,6 +87,14 @@ def _tags(config: Mapping[str, object]) -> list[object]:
     if tags is None:
         return []
     return list(tags) if isinstance(tags, list | tuple) else [tags]
+
+
+def _places(given: object) -> tuple[tuple[str, str], ...]:
+    """The entries of `places:`, each with a name and a path; others are for macros to refuse."""
+    if not isinstance(given, list | tuple):
+        return ()
+    entries = [_map(entry) for entry in given]
+    return tuple((str(e.get("name")), str(e["path"])) for e in entries if e.get("path"))
 
 
 def _map(value: object) -> Mapping[str, object]:

@@ -100,7 +100,7 @@ def _code_stamp() -> str:
 def _looks_below(folder: str) -> Iterator[tuple[str, int, int]]:
     for entry in os.scandir(folder):
         if entry.is_dir():
-            if entry.name != "__pycache__":
+            if entry.name not in ("__pycache__", "packages"):
                 yield from _looks_below(entry.path)
         else:
             stat = entry.stat()

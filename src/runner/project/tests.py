@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 
-from runner.project.nodes import Check, Definition, Kind, Properties, TestEntry
+from runner.project.nodes import NOTHING, Check, Definition, Kind, Properties, TestEntry
 
 _CALL = re.compile(r"^\s*(?:env_var|ref|var|source|doc)\s*\(.+\)\s*$", re.DOTALL)
 
@@ -31,10 +31,12 @@ def generic_test(
     """One test as a definition; its name and id are those that dbt gives."""
     namespace, _, test = entry.test.rpartition(".")
     arguments: dict[str, object] = dict(entry.arguments)
+    named = dict(arguments)
     if column is not None:
-        arguments["column_name"] = column
-    written = {**arguments, "model": f"{{{{ get_where_subquery({reference(target)}) }}}}"}
-    short, full = _names(target, namespace or None, test, arguments)
+        arguments["column_name"] = named["column_name"] = column
+    call = _call_of(target, arguments)
+    written = {**arguments, "model": f"{{{{ get_where_subquery({reference(target, call)}) }}}}"}
+    short, full = _names(target, namespace or None, test, named)
     if entry.name:
         short = full = entry.name
     config = dict(entry.config)
@@ -42,7 +44,7 @@ def generic_test(
         config["alias"] = short
     if tags:
         config["tags"] = [*tags, *_tags(config.get("tags"))]
-    call = f"test_{test}" if not namespace else f"{namespace}.test_{test}"
+    macro = f"test_{test}" if not namespace else f"{namespace}.test_{test}"
     options = ", ".join(f"{key}={value!r}" for key, value in config.items() if key == "alias")
     head = "{{ config(" + options.replace("'", '"') + ") }}" if options else ""
     check = Check(test, namespace or None, written, target.id, column)
@@ -55,7 +57,7 @@ def generic_test(
         file=folders,
         shown=entry.at.path if entry.at else target.shown,
         root=target.root,
-        text=f"{{{{ {call}(**_dbt_generic_test_kwargs) }}}}{head}",
+        text=f"{{{{ {macro}(**_dbt_generic_test_kwargs) }}}}{head}",
         first_line=(entry.at.line if entry.at and entry.at.line else 1),
         properties=Properties(description=entry.description, path=folders, at=entry.at),
         fqn=(package, *_folders(folders, target), full),
@@ -67,8 +69,20 @@ def generic_test(
     )
 
 
-def reference(target: Definition) -> str:
-    """The Jinja call that names a node: `ref('orders')`, `source('raw', 'orders')`."""
+def _call_of(target: Definition, arguments: dict[str, object]) -> dict[str, object]:
+    """The arguments that a tested function is called with, taken out of the test's own."""
+    if target.signature is None:
+        return {}
+    return {name: arguments.pop(name) for name in target.signature.names if name in arguments}
+
+
+def reference(target: Definition, call: Mapping[str, object] = NOTHING) -> str:
+    """The Jinja call that names a node: `ref('orders')`, `source('raw', 'orders')`.
+
+    call: what a function is called with.
+    """
+    if target.signature is not None:
+        return f"function('{target.name}', arguments={_literal(call)!r})"
     if target.source:
         return f"source('{target.source.source}', '{target.source.table}')"
     if target.version is not None:
@@ -121,6 +135,17 @@ def _plain(value: object) -> object:
         return {key: _plain(value[key]) for key in sorted(value)}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    return str(value)
+
+
+def _literal(value: object) -> object:
+    """A value of YAML as one that Python can read back from its text."""
+    if isinstance(value, Mapping):
+        return {str(key): _literal(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_literal(item) for item in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
     return str(value)
 
 

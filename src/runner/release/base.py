@@ -10,7 +10,7 @@ from typing import IO, Protocol, TypeVar
 
 from runner.engines import Engine, InUse, Session
 from runner.errors import TargetError
-from runner.release.files import keep_writers_out, mark
+from runner.release.files import keep_writers_out, mark, mark_of
 from runner.release.place import Place, log_of
 from runner.release.record import Release, current, written_by_others
 
@@ -112,6 +112,45 @@ def _hold(
         f"{place.link} has a write-ahead log that does not go away: {log_of(real)}",
         hint="close the program that writes to it",
     )
+
+
+def why_stale(failed: Release, seen: Base | None) -> str | None:
+    """Why a failed build cannot be gone on with; None when it can.
+
+    seen: what readers see now.
+    """
+    if not failed.file.is_file():
+        return "the failed build has been removed"
+    if failed.asked.done is None:
+        return "the failed build broke off, and how far it came is not known"
+    known = failed.mark
+    there = mark_of(failed.file)
+    same = known is not None and (known.bytes, known.header) == (there.bytes, there.header)
+    if not same or log_of(failed.file).exists():
+        return "the file of the failed build is not as it was left"
+    if seen is not None and seen.is_foreign:
+        return "the database was written by another program since the failed build"
+    if (seen.release.id if seen and seen.release else None) != failed.asked.base or (
+        seen is not None and seen.release is None
+    ):
+        return "readers see another release than the one that the failed build began from"
+    return None
+
+
+def hold_failed(failed: Release, connect: Connect) -> Base:
+    """Open a failed build to begin from it. Raises TargetError when it cannot be read."""
+    file = open(failed.file, "rb")  # noqa: SIM115  # open as long as the base is
+
+    def reading() -> Engine:
+        return connect(failed.file, read_only=True)
+
+    try:
+        engine = reading()
+    except BaseException:
+        file.close()
+        raise
+    keep_writers_out(file)
+    return Base(file, failed, False, reading, engine)
 
 
 def waited(does: Callable[[], T], *, wait: bool, say: Callable[[str], None]) -> T:

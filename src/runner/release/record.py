@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from runner.release.files import Mark, mark_of, write_whole
@@ -18,6 +18,21 @@ from runner.release.place import Place
 RECORD = "release.json"
 COPIED = "copied.json"
 """Says which release the published file is a copy of, where no links can be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a build was asked for and how far it came, so that it can be gone on with.
+
+    invocation: its id in the log. base: the release that it began from, None where there was none.
+    arguments: of the command line, by name. done: ids of the steps that ended well, of a build that
+    failed; None where that is not known.
+    """
+
+    invocation: str = ""
+    base: str | None = None
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    done: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +51,8 @@ class Release:
     results: Mapping[str, int] = field(default_factory=dict)
     """How many steps ended how: `built`, `passed`, `warned`, `failed`, `broken`, `skipped`, …"""
     mark: Mark | None = None
-    """The file as it was published."""
+    """The file as it was published, or as it was when the build failed."""
+    asked: Asked = field(default_factory=Asked)
 
 
 def note(release: Release) -> None:
@@ -54,8 +70,9 @@ def note(release: Release) -> None:
         "bytes": known.bytes if known else None,
         "mtime_ns": known.mtime_ns if known else None,
         "header": known.header if known else None,
+        "asked": asdict(release.asked),
     }
-    write_whole(release.file.parent / RECORD, json.dumps(text, indent=2) + "\n")
+    write_whole(release.file.parent / RECORD, json.dumps(text, indent=2, default=str) + "\n")
 
 
 def known(place: Place) -> list[Release]:
@@ -86,6 +103,19 @@ def _read(said: Mapping[str, object], file: Path) -> Release:
         duckdb=str(said.get("duckdb") or ""),
         results={str(k): int(v) for k, v in results.items()} if isinstance(results, dict) else {},
         mark=Mark(int(str(size)), int(str(mtime)), str(header)) if marked else None,
+        asked=_read_asked(said.get("asked")),
+    )
+
+
+def _read_asked(said: object) -> Asked:
+    if not isinstance(said, dict):
+        return Asked()
+    base, arguments, done = said.get("base"), said.get("arguments"), said.get("done")
+    return Asked(
+        str(said.get("invocation") or ""),
+        None if base is None else str(base),
+        dict(arguments) if isinstance(arguments, dict) else {},
+        tuple(str(id) for id in done) if isinstance(done, list) else None,
     )
 
 

@@ -31,24 +31,26 @@ from runner.release.files import (
     write_whole,
 )
 from runner.release.place import Place, check_place_file, log_of
-from runner.release.record import COPIED, Release, current, folders, known, note
+from runner.release.record import COPIED, Asked, Release, current, folders, known, note
 
 _ID = "%Y%m%dT%H%M%S-%f"
 
 
 def begin(
-    place: Place, now: datetime, command: str, source: IO[bytes] | None, *, runner: str = ""
-) -> Release:
-    """Make room for a build, with a copy of the current release in it where that is given.
+    place: Place, now: datetime, command: str, source: IO[bytes] | None, *, runner: str = "",
+    asked: Asked | None = None,
+) -> Release:  # fmt: skip
+    """Make room for a build, with a copy of another release in it where that is given.
 
-    source: the current release's file, open, and to be kept open by its owner. The caller holds the
-    build lock. Raises TargetError when there is no room or no right to write.
+    source: the file of the current release, or of the failed one that is gone on with, open, and to
+    be kept open by its owner. The caller holds the build lock. Raises TargetError when there is no
+    room or no right to write.
     """
     id_ = _new_id(place, now)
     folder = place.releases / id_
     release = Release(
         id_, folder / place.file_name, started_at=now.isoformat(timespec="seconds"),
-        command=command, runner=runner,
+        command=command, runner=runner, asked=asked or Asked(),
     )  # fmt: skip
     try:
         folder.mkdir(parents=True, mode=0o700)
@@ -212,9 +214,12 @@ def _point(place: Place, file: Path) -> None:
         write_whole(pointer, json.dumps({"id": file.parent.name}))
 
 
-def fail(release: Release) -> Release:
-    """Keep a build that is not to be published, for inspection. Raises OSError."""
-    failed = replace(release, status="failed")
+def fail(release: Release, done: tuple[str, ...] | None = None) -> Release:
+    """Keep a build that is not to be published, to be looked at or gone on with. Raises OSError.
+
+    done: ids of the steps that ended well; None where that is not known.
+    """
+    failed = replace(release, status="failed", asked=replace(release.asked, done=done))
     if release.file.is_file():
         with open(release.file, "rb") as file:
             failed = replace(failed, mark=mark(file))

@@ -1,9 +1,12 @@
-"""Small deeds of a step: statements that count together, folders of files that are written."""
+"""Small deeds of a step: statements that count together, files that are written, what is put off."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from runner.engines import Session
 from runner.errors import DatabaseError, RunnerError
@@ -11,13 +14,31 @@ from runner.plan.materialize import File
 from runner.project.nodes import RelationName
 
 
-def in_transaction(session: Session, statements: list[str]) -> list[int | None]:
-    """Run statements that count together or not at all: the rows that each says it wrote."""
-    if len(statements) == 1:
+@dataclass(slots=True)
+class Pending:
+    """What has to happen when the build is published."""
+
+    files: list[File] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
+    columns: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """Of functions: id → the columns that a call gives, with their types."""
+    lock: Lock = field(default_factory=Lock)
+
+
+def in_transaction(
+    session: Session, statements: list[str], check: Callable[[], None] | None = None
+) -> list[int | None]:
+    """Run statements that count together or not at all: the rows that each says it wrote.
+
+    check: looks at what they made, and raises where it may not stay.
+    """
+    if len(statements) == 1 and check is None:
         return [session.execute(statements[0])]
     session.execute("begin")
     try:
         written = [session.execute(statement) for statement in statements]
+        if check is not None:
+            check()
         session.execute("commit")
     except BaseException:
         with suppress(RunnerError):

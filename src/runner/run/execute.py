@@ -9,42 +9,34 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock, current_thread
+from threading import current_thread
 
 from runner.engines import EMPTY, ColumnType, Inventory, ObjectKind, Session
 from runner.errors import CompileError, DatabaseError, Location, RunnerError, did_you_mean, line_of
-from runner.plan.checks import built_in, verdict, verdict_query
-from runner.plan.materialize import MATERIALIZATIONS, File, Made, Request, comments, make_room
+from runner.plan.checks import verdict, verdict_query
+from runner.plan.functions import create_function, function_type
+from runner.plan.materialize import MATERIALIZATIONS, Made, Request, comments, make_room
 from runner.plan.plan import Step
 from runner.plan.seeds import load_statement, read_seed
 from runner.plan.status import Status
 from runner.project.config import read
 from runner.project.nodes import Kind, Node, RelationName
-from runner.run.effects import in_transaction, make_folder, rows_of_all
+from runner.run.effects import Pending, in_transaction, make_folder, rows_of_all
 from runner.run.events import Result, Timing
+from runner.run.functions import try_function
 from runner.run.node_hooks import hooks_of
 from runner.run.python_model import run_python_model
+from runner.run.test_query import test_query
 from runner.run.unit_test import run_unit_test
 from runner.sql.blame import blame, place_in_query, place_of_named
 from runner.sql.compile import Compiled, Compiler
 from runner.sql.tokens import code, is_empty, without_semicolon
-from runner.template.discover import BUILT_IN_CHECKS, check_arguments
-from runner.template.render import node_scope
 
 SAMPLE = 10
 """Failing rows that are fetched to be shown."""
-
-
-@dataclass(slots=True)
-class Pending:
-    """What has to happen when the build is published."""
-
-    files: list[File] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
-    lock: Lock = field(default_factory=Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +102,7 @@ class Executor:
         """A database error at the line of the template that its SQL comes from."""
         if error.at is not None:
             return error
-        lines = error.message.split("\n")
+        lines = error.message.expandtabs(2).split("\n")
         hint = "\n".join(line for line in lines[1:] if line.strip()) or None
         hint = self.unbuilt(node, lines[0]) or hint
         known = DatabaseError(lines[0].rstrip(":") if hint else lines[0], hint=hint)
@@ -134,6 +126,8 @@ class Executor:
         for id in node.parents if found else ():
             name = self.compiler.nodes[id].relation
             if found and name is not None and name.identifier.lower() == found[1].lower():
+                if self.compiler.nodes[id].kind is Kind.FUNCTION:
+                    return f"{found[1]} is a function: call it, {{{{ function('{found[1]}') }}}}(…)"
                 return f"it has not been built: runner build -s +{node.name}"
         return None
 
@@ -170,16 +164,16 @@ def _model(executor: Executor, step: Step, session: Session, done: _Done) -> Res
     if node.definition.language == "python":
         return _python(executor, step, session, done)
     compiled = executor.compile(node, session, done)
-    if is_empty(compiled.sql):
-        raise CompileError(
-            "the model is empty", at=Location(node.definition.shown), hint="write a select"
-        )
     _one_query(executor, node, compiled, session)
     return _materialize(executor, node, compiled.sql, session, done)
 
 
 def _one_query(executor: Executor, node: Node, compiled: Compiled, session: Session) -> None:
-    """Refuse a second statement, which would be run and lost."""
+    """Refuse an empty text, and a second statement, which would be run and lost."""
+    if is_empty(compiled.sql):
+        raise CompileError(
+            f"the {node.kind} is empty", at=Location(node.definition.shown), hint="write a select"
+        )
     if ";" not in compiled.sql:
         return
     pieces = code(without_semicolon(compiled.sql))
@@ -188,7 +182,7 @@ def _one_query(executor: Executor, node: Node, compiled: Compiled, session: Sess
         second = next(piece for piece in pieces[end:] if piece.text != ";")
         origin = blame(executor.compiler, node, compiled, second.start, session)
         raise CompileError(
-            "a second statement begins here, and a model is one query",
+            f"a second statement begins here, and a {node.kind} is one query",
             at=origin.at,
             callers=origin.callers,
             hint="move it to a model of its own, or to pre_hook or post_hook",
@@ -231,8 +225,14 @@ def _is_full_refresh(executor: Executor, node: Node) -> bool:
     return executor.compiler.world.flags.full_refresh if given is None else bool(given)
 
 
-def _make(executor: Executor, node: Node, made: Made, session: Session) -> Result:
-    """Run what makes a relation, with its hooks, in one transaction."""
+def _make(
+    executor: Executor,
+    node: Node,
+    made: Made,
+    session: Session,
+    check: Callable[[], None] | None = None,
+) -> Result:
+    """Run what makes a relation, with its hooks and a check of it, in one transaction."""
     inside: list[str] = []
     outside_before: list[str] = []
     outside_after: list[str] = []
@@ -247,7 +247,7 @@ def _make(executor: Executor, node: Node, made: Made, session: Session) -> Resul
         make_folder(file)
     for statement in (*made.before, *outside_before):
         session.execute(statement)
-    written = in_transaction(session, inside)
+    written = in_transaction(session, inside, check)
     for statement in outside_after:
         session.execute(statement)
     with executor.pending.lock:
@@ -336,26 +336,27 @@ def _snapshot(executor: Executor, step: Step, session: Session, done: _Done) -> 
     return _materialize(executor, step.node, compiled.sql, session, done)
 
 
+# --- functions -------------------------------------------------------------------------------
+
+
+def _function(executor: Executor, step: Step, session: Session, done: _Done) -> Result:
+    node = step.node
+    function_type(node)
+    compiled = executor.compile(node, session, done)
+    _one_query(executor, node, compiled, session)
+    assert node.relation is not None
+    made = create_function(node, compiled.sql, executor.inventory.macros(node.relation))
+    strict = executor.compiler.world.packages[node.package].strict
+
+    def check() -> None:
+        given = try_function(node, compiled.sql, session, strict=strict)
+        with executor.pending.lock:
+            executor.pending.columns[node.id] = {column.name: column.type for column in given}
+
+    return _make(executor, node, made, session, check)
+
+
 # --- tests -----------------------------------------------------------------------------------
-
-
-def test_query(compiler: Compiler, node: Node, session: Session | None) -> Compiled:
-    """The query whose rows are a test's failures."""
-    check = node.definition.check
-    if check is None or check.package is not None or check.test not in BUILT_IN_CHECKS:
-        return compiler.compile(node, session)
-    if compiler.library.find(f"test_{check.test}", node.package) is not None:
-        return compiler.compile(node, session)
-    resolver = compiler.resolver(node)
-    scope = node_scope(
-        node, compiler.world, compiler.library, resolver, compiler.inventory, session
-    )
-    arguments = check_arguments(node.definition, scope, compiler.library)
-    try:
-        sql = built_in(check.test, arguments)
-    except CompileError as error:
-        raise error.placed(node.properties.at or Location(node.definition.shown)) from None
-    return compiler.finished(node, sql, scope.record, resolver.ephemeral, session)
 
 
 def _test(executor: Executor, step: Step, session: Session, done: _Done) -> Result:
@@ -400,6 +401,7 @@ RUNNERS: Mapping[Kind, Callable[[Executor, Step, Session, _Done], Result]] = {
     Kind.MODEL: _model,
     Kind.SEED: _seed,
     Kind.SNAPSHOT: _snapshot,
+    Kind.FUNCTION: _function,
     Kind.TEST: _test,
     Kind.UNIT_TEST: _unit,
 }

@@ -7,10 +7,10 @@ database.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from runner.engines import Inventory, ObjectKind
+from runner.engines import ObjectKind
 from runner.errors import RunnerError
 from runner.plan.changes import Now
 from runner.plan.ledger import Entry
@@ -54,6 +54,7 @@ class Gatherer:
     current: Callable[[str], Entry | None]
     texts: Texts = field(default_factory=Texts)
     _now: dict[str, Now] = field(default_factory=dict)
+    _functions: dict[str, str] | None = None
 
     @property
     def is_dated(self) -> bool:
@@ -97,6 +98,9 @@ class Gatherer:
                 *(f"{c.name}: {c.description}" for c in node.properties.columns),
             ]
             parts["descriptions"] = digest(said)
+        if node.kind is Kind.FUNCTION:
+            columns = [f"{c.name} {c.data_type}" for c in node.properties.columns]
+            parts["signature"] = f"{node.definition.signature}\n{', '.join(columns)}"
         if node.kind is Kind.SEED:
             parts["seed"] = node.definition.checksum
         elif node.kind is Kind.UNIT_TEST:
@@ -138,10 +142,28 @@ class Gatherer:
         named = amount.named
         for text in named.files:
             unknown[f"reads the file {text}"] = None
+        for name in self._uncalled(node, amount.calls):
+            unknown[f"calls {name} without function()"] = None
         known = self._known_names(node)
         for table in named.tables:
             if tuple(part.lower() for part in table) not in known:
                 unknown[f"names {'.'.join(table)} without ref or source"] = None
+
+    def _uncalled(self, node: Node, calls: Iterable[str]) -> list[str]:
+        """Functions of the project that a text calls by their bare names: no edge leads to them."""
+        if self._functions is None:
+            self._functions = {
+                n.relation.identifier.lower(): n.id
+                for n in self.compiler.nodes.values()
+                if n.kind is Kind.FUNCTION and n.relation is not None
+            }
+        if not self._functions:
+            return []
+        return sorted(
+            name
+            for name in self._functions.keys() & set(calls)
+            if self._functions[name] not in (*node.parents, *self.inputs(node), node.id)
+        )
 
     def _readings(self, node: Node) -> list[Node]:
         return [self.compiler.nodes[id] for id in self.inputs(node)]
@@ -168,7 +190,7 @@ class Gatherer:
         objects = dict(self.compiler.inventory.objects)
         if objects.pop(key, None) is None:
             objects[key] = ObjectKind.TABLE
-        other = self.compiler.over(Inventory(objects, self.compiler.inventory.schemas))
+        other = self.compiler.over(replace(self.compiler.inventory, objects=objects))
         texts = [parts["sql"]]
         try:
             found: dict[str, str] = {}

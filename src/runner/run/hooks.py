@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from types import SimpleNamespace
 
 from runner.engines import Session
-from runner.errors import DatabaseError, Location
+from runner.errors import DatabaseError, Location, place
+from runner.project.config import ProjectConfig
 from runner.project.nodes import Config, Definition, Kind, Node
 from runner.run.events import Result
 from runner.sql.compile import Compiler
@@ -54,8 +56,19 @@ def run_hooks(
             session.execute(sql)
         except DatabaseError as error:
             raise DatabaseError(
-                f"{which} failed: {error.message}", at=Location(project.file), hint=sql.strip()
+                f"{which} failed: {error.message}", at=_stated_at(project, text), hint=sql.strip()
             ) from None
+
+
+def _stated_at(project: ProjectConfig, text: str) -> Location:
+    """Where a hook stands in the project file: the line that holds its first one."""
+    first = text.strip().split("\n")[0].strip()
+    with suppress(OSError, ValueError):
+        written = (project.root / project.file).read_text("utf-8")
+        offset = written.find(first)
+        if first and offset >= 0:
+            return place(project.file, written, offset, len(first))
+    return Location(project.file)
 
 
 def _result(compiler: Compiler, result: Result) -> SimpleNamespace:

@@ -9,25 +9,27 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 
 from runner.engines import Inventory, ObjectKind, Session
 from runner.errors import RunnerError
-from runner.plan.changes import Judgement, judge, view_version
+from runner.plan.changes import Judgement, judge, judge_done, view_version
+from runner.plan.functions import macro_kind
 from runner.plan.incremental import settled_query
 from runner.plan.ledger import Entry, Ledger
 from runner.plan.plan import Step
 from runner.plan.snapshot import next_snapshot
 from runner.plan.status import Status
-from runner.project.nodes import Kind, Node
+from runner.project.nodes import Kind, Node, RelationName, relation_from
 from runner.run.events import Result
 from runner.run.gather import UNKNOWN_HOOK, Gatherer, Surroundings
 from runner.sql.compile import Compiled, Compiler
 from runner.sql.texts import Texts
 from runner.sql.tokens import without_semicolon
 
-STORED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT)
+STORED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.FUNCTION)
+TEMPLATES = (Kind.MODEL, Kind.SNAPSHOT, Kind.FUNCTION, Kind.TEST)
 
 
 @dataclass(slots=True)
@@ -55,7 +57,8 @@ class Keeper:
     """Judges and notes the steps of one command; used by all of its threads.
 
     file_version: the version of a source that is a file. trusted: has nobody else written to the
-    database since it was published? always: do everything, whatever the ledger says.
+    database since it was published? always: do everything, whatever the ledger says. done: what
+    ended well in the failed build that is gone on with.
     """
 
     ledger: Ledger
@@ -69,6 +72,9 @@ class Keeper:
     always: bool
     names: Mapping[str, str]
     texts: Texts = field(default_factory=Texts)
+    done: frozenset[str] = frozenset()
+    loaded: Mapping[str, str | None] = field(default_factory=dict)
+    """Versions of tables that others load, as far as they were asked when that was."""
     entries: dict[str, Entry] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
@@ -86,7 +92,11 @@ class Keeper:
         """Relations that nodes of the project make, in lower case → the node."""
         if self._made_by is None:
             nodes = self.compiler.nodes.values()
-            self._made_by = {str(n.relation).lower(): n.id for n in nodes if n.kind in STORED}
+            self._made_by = {
+                str(n.relation).lower(): n.id
+                for n in nodes
+                if n.kind in STORED and n.kind is not Kind.FUNCTION
+            }
         return self._made_by
 
     @property
@@ -102,25 +112,42 @@ class Keeper:
 
     def judge(self, node: Node, compiled: Compiled | None) -> Judgement:
         """Is a node to be done again? compiled: None where that needs the database or there is none."""
+        if node.id in self.done:
+            return self._judge_done(node, compiled)
         if self.always:
             return Judgement(False, "--full")
         if not self.trusted:
-            return Judgement(False, "the database was written by another program")
+            return self._judge_untrusted(node, compiled)
         forced = self._forced(node)
         if forced is not None:
             return Judgement(False, forced)
-        if (
-            compiled is None
-            and node.kind in (Kind.MODEL, Kind.SNAPSHOT, Kind.TEST)
-            and (node.definition.language == "sql")
-        ):
+        if compiled is None and node.kind in TEMPLATES and (node.definition.language == "sql"):
             return Judgement(False, "asks the database while it is compiled")
+        return self._judged(node, compiled)
+
+    def _judge_untrusted(self, node: Node, compiled: Compiled | None) -> Judgement:
+        """Somebody else wrote: all is done again. A source that is known to be newer is the reason."""
+        reason = ""
+        if self.loaded and node.id in self.ledger.entries:
+            reason = self._judged(node, compiled).reason
+        newer = reason.startswith("source ")
+        return Judgement(False, reason if newer else "the database was written by another program")
+
+    def _judged(self, node: Node, compiled: Compiled | None) -> Judgement:
         with self.lock:
             entry = self.current(node.id)
             now = self.gather.now_of(node, compiled)
             there = node.kind not in STORED or self._is_there(node, entry)
             return judge(node, now, entry, self.gather.inputs(node), self.version, is_there=there,
                          names=self.names)  # fmt: skip
+
+    def _judge_done(self, node: Node, compiled: Compiled | None) -> Judgement:
+        with self.lock:
+            entry = self.current(node.id)
+            there = node.kind not in STORED or self._is_there(node, entry)
+            now = self.gather.now_of(node, compiled)
+            return judge_done(now, entry, self.gather.inputs(node), self.version, is_there=there,
+                              names=self.names)  # fmt: skip
 
     def _forced(self, node: Node) -> str | None:
         """Why the command line wants a node done, whatever has changed."""
@@ -135,6 +162,8 @@ class Keeper:
     def _is_there(self, node: Node, entry: Entry | None) -> bool:
         if node.relation is None or entry is None or entry.object is None:
             return False
+        if entry.object == ObjectKind.FUNCTION:
+            return macro_kind(node) in self.inventory.macros(node.relation)
         return self.inventory.kind(node.relation) == entry.object
 
     def current(self, id: str) -> Entry | None:
@@ -153,7 +182,7 @@ class Keeper:
         entry = self.current(id)
         if entry is None:
             return None
-        if entry.object == ObjectKind.VIEW:
+        if entry.object in (ObjectKind.VIEW, ObjectKind.FUNCTION):
             return view_version(id, self._as_ledger(), self.version)
         return entry.version
 
@@ -169,10 +198,15 @@ class Keeper:
         maker = self._makers.get(str(node.relation).lower())
         if maker is not None:
             return self.version(maker)
-        if node.relation.database.lower() != self.compiler.world.target.database.lower():
-            return None
         word = re.compile(rf"\b{re.escape(node.relation.identifier)}\b", re.IGNORECASE)
         if any(text == UNKNOWN_HOOK or word.search(text) for text in self.surroundings.hooks):
+            return None
+        if node.id in self.loaded:
+            found = self.loaded[node.id]
+            if found is not None:
+                self.sources[node.id] = found
+            return found
+        if node.relation.database.lower() != self.compiler.world.target.database.lower():
             return None
         if node.id not in self.sources:
             known = self.ledger.sources.get(node.id) if self.trusted else None
@@ -180,6 +214,23 @@ class Keeper:
         return self.sources[node.id]
 
     # --- noting -------------------------------------------------------------------------------
+
+    def orphans(self) -> dict[str, tuple[RelationName, frozenset[str]]]:
+        """Functions that were built once and are no longer in the project.
+
+        Id → its place and the macros that are there. What has its name now is none.
+        """
+        nodes = self.compiler.nodes
+        kept = {str(n.relation).lower() for n in nodes.values() if n.kind is Kind.FUNCTION}
+        found = {}
+        for id, entry in self.ledger.entries.items():
+            if entry.kind != Kind.FUNCTION or id in nodes or entry.relation is None:
+                continue
+            name = relation_from(entry.relation)
+            macros = self.inventory.macros(name)
+            if macros and str(name).lower() not in kept:
+                found[id] = (name, macros)
+        return found
 
     def note(
         self,
@@ -211,11 +262,7 @@ class Keeper:
         settled = True
         if stored:
             assert session is not None
-            kind = (
-                ObjectKind.VIEW
-                if node.config.materialized in ("view", "external")
-                else ObjectKind.TABLE
-            )
+            kind = _object_of(node)
             if kind is ObjectKind.TABLE:
                 version = self._content_version(node, old, session, before) or version
                 settled = self._is_settled(node, session)
@@ -280,8 +327,8 @@ class Keeper:
             return False
         name = node.relation
         key = (name.database.lower(), name.schema.lower(), name.identifier.lower())
-        there = Inventory({**self.compiler.inventory.objects, key: ObjectKind.TABLE},
-                          self.compiler.inventory.schemas)  # fmt: skip
+        inventory = self.compiler.inventory
+        there = replace(inventory, objects={**inventory.objects, key: ObjectKind.TABLE})
         try:
             compiled = self.compiler.over(there).compile(node, session)
             query = without_semicolon(compiled.sql)
@@ -309,3 +356,12 @@ class Keeper:
             return session.content(name) == held
         finally:
             session.execute("rollback")
+
+
+def _object_of(node: Node) -> ObjectKind:
+    """What a node leaves in the database."""
+    if node.kind is Kind.FUNCTION:
+        return ObjectKind.FUNCTION
+    if node.config.materialized == "table_function":
+        return ObjectKind.FUNCTION
+    return ObjectKind.VIEW if node.config.materialized in ("view", "external") else ObjectKind.TABLE

@@ -106,7 +106,7 @@ def run_python_model(
 
 PURE_MODULES = frozenset(
     """math decimal fractions statistics re itertools functools collections operator json string
-    dataclasses typing enum pandas numpy pyarrow duckdb polars""".split()
+    dataclasses typing enum pandas numpy scipy pyarrow duckdb polars""".split()
 )
 IMPURE_NAMES = frozenset({"open", "exec", "eval", "compile", "__import__", "input", "globals"})
 IMPURE_CALLS = frozenset(

@@ -7,18 +7,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from runner.engines import ColumnType, Session
-from runner.errors import CompileError, Location
+from runner.errors import Caller, CompileError, DatabaseError, Location, ProjectError
+from runner.plan.functions import create_function
 from runner.plan.status import Status
 from runner.plan.unit_tests import Fixture, differences, fixture_query, read_fixture
-from runner.project.nodes import Definition, Node, Ref, quote
+from runner.project.nodes import Definition, Kind, Node, Ref, RelationName, quote
+from runner.project.signature import NO_SIGNATURE, call_arguments
 from runner.run.events import Result
+from runner.sql.blame import blame_rendered, place_in_query
 from runner.sql.compile import Compiled, Compiler
-from runner.sql.tokens import with_ctes, without_semicolon
+from runner.sql.tokens import code, with_ctes, without_semicolon
+from runner.template.library import Library
 from runner.template.relation import Relation
-from runner.template.render import node_scope, render_node
+from runner.template.render import Rendered, node_scope, render_node
 
 _INPUT = re.compile(r"\s*(ref|source|this)\s*(?:\((.*)\))?\s*\Z", re.DOTALL)
 GIVEN = "__runner_given__"
+MACRO = "__runner_function__"
 
 
 def run_unit_test(
@@ -38,9 +43,12 @@ def run_unit_test(
             inputs.add(str(given["input"]), read_fixture(given, fixtures))
         compiled = _compiled(compiler, node, model, session, inputs)
         expected = read_fixture(case.expect, fixtures)
-        types = session.describe(compiled.sql)
+        try:
+            types = session.describe(compiled.sql)
+        except DatabaseError as error:
+            raise inputs.in_model(error, compiled, Caller(node.label, at)) from None
         return _compared(node, compiled, expected, types, session), compiled
-    except CompileError as error:
+    except (CompileError, ProjectError) as error:
         raise error.placed(at) from None
 
 
@@ -54,6 +62,81 @@ class _Inputs:
         self.queries: dict[str, str] = {}
         self.given: dict[str, str] = {}
         self.ephemeral: dict[str, Node] = {}
+        self.macros: dict[str, str] = {}
+        """Of functions that are called: id → the statement that makes a temporary one."""
+        self.world = compiler.world
+        self.extra: dict[str, object] = {}
+
+    def overridden(self, overrides: Mapping[str, object]) -> None:
+        """Answer variables, the environment and macros as the test says."""
+        variables, environment = overrides.get("vars"), overrides.get("env_vars")
+        if isinstance(variables, Mapping):
+            world = self.world
+            self.world = replace(world, cli_vars={**world.cli_vars, **variables})
+        if isinstance(environment, Mapping):
+            changed = {str(k): str(v) for k, v in environment.items()}
+            self.world = replace(self.world, environ={**self.world.environ, **changed})
+        macros = overrides.get("macros")
+        for name, value in macros.items() if isinstance(macros, Mapping) else ():
+            self.extra[str(name)] = _constant(value)
+        self.extra.setdefault("is_incremental", _constant(False))
+        if "this" in self.given:
+            name = self.given["this"]
+            self.extra["this"] = Relation(identifier=name, sql=name)
+
+    def query(self, node: Node) -> Compiled:
+        """The query of a node with the given rows in CTEs. Functions that it calls are in macros."""
+        compiler, session = self.compiler, self.session
+        inner = self if node is self.model else self.within(node)
+        rendered = self.rendered(node, inner, compiler.library)
+        finished = compiler.finished(
+            node, rendered.text, rendered.record, inner.ephemeral, session, inner.within
+        )
+        sql, queries = without_semicolon(finished.sql), self.queries
+        if node.kind is Kind.FUNCTION:
+            queries = {name: query for name, query in queries.items() if name in sql}
+            if queries and not node.is_table_function and not _is_query(sql):
+                sql = f"select (\n{sql}\n)"
+        for statement in () if node.kind is Kind.FUNCTION else self.macros.values():
+            session.execute(statement)
+        return replace(finished, sql=with_ctes(sql, list(queries.items())))
+
+    def rendered(self, node: Node, inner: _Inputs, library: Library) -> Rendered:
+        """A node's text with the given rows, and the macros of a library."""
+        scope = node_scope(
+            node, self.world, library, inner, self.compiler.inventory, self.session, self.extra
+        )
+        return render_node(node, scope)
+
+    def in_model(self, error: DatabaseError, compiled: Compiled, test: Caller) -> DatabaseError:
+        """What the database says of the model's query, at the model's own line where that is known."""
+        sql, position = getattr(error, "sql", ""), getattr(error, "position", None)
+        place, library = place_in_query(sql, position, compiled), self.compiler.library
+        if place is None or self.model.kind is Kind.FUNCTION:
+            return error
+        origin = blame_rendered(
+            self.model, compiled.sql, place, library,
+            lambda macros: self.rendered(self.model, self, macros).text,
+        )  # fmt: skip
+        if origin is None:
+            return error
+        first, *more = error.message.split("\n")
+        hint = "\n".join(line for line in more if line.strip()) or None
+        return DatabaseError(
+            first.rstrip(":") if hint else first, at=origin.at, hint=hint,
+            callers=(*origin.callers, test),
+        )  # fmt: skip
+
+    def called(self, function: Node) -> Relation:
+        """A temporary function over the given rows, and over those it calls itself."""
+        name = MACRO + re.sub("[^A-Za-z0-9]", "_", function.label)
+        relation = RelationName("temp", "main", name)
+        if function.id not in self.macros:
+            sql = self.query(function).sql
+            temporary = replace(function, relation=relation)
+            made = create_function(temporary, sql, frozenset(), temporary=True)
+            self.macros[function.id] = made.statements[0]
+        return Relation(relation.database, relation.schema, name, "function")
 
     def add(self, written: str, fixture: Fixture) -> None:
         found = _INPUT.match(written)
@@ -104,9 +187,10 @@ class _Inputs:
         )
 
     def within(self, ephemeral: Node) -> _Inputs:
-        """The same answers for an ephemeral model that the tested one reads."""
+        """The same answers for an ephemeral model or function that the tested one reads."""
         inner = _Inputs(self.compiler, ephemeral, self.session)
-        inner.given = self.given
+        inner.given, inner.queries, inner.macros = self.given, self.queries, self.macros
+        inner.world, inner.extra = self.world, self.extra
         return inner
 
     @property
@@ -121,6 +205,11 @@ class _Inputs:
     def source(self, definition: Definition, source: str, table: str) -> Relation:
         found = self.compiler.index.source(definition, source, table)
         return self.answer(found, f"source('{source}', '{table}')")
+
+    def function(
+        self, definition: Definition, ref: Ref, arguments: Mapping[str, object] | None
+    ) -> Relation:
+        return self.called(self.compiler.index.function(definition, ref))
 
     def answer(self, target: Node, written: str) -> Relation:
         name = self.given.get(target.id)
@@ -141,32 +230,33 @@ class _Inputs:
 def _compiled(
     compiler: Compiler, node: Node, model: Node, session: Session, inputs: _Inputs
 ) -> Compiled:
-    """The model's query with the given rows in CTEs."""
+    """The query of the model, or the call of the function, over the given rows."""
     case = node.definition.unit
     assert case is not None
-    overrides = case.overrides
-    variables = overrides.get("vars")
-    environment = overrides.get("env_vars")
-    world = compiler.world
-    if isinstance(variables, Mapping):
-        world = replace(world, cli_vars={**world.cli_vars, **variables})
-    if isinstance(environment, Mapping):
-        changed = {str(k): str(v) for k, v in environment.items()}
-        world = replace(world, environ={**world.environ, **changed})
-    extra: dict[str, object] = {}
-    macros = overrides.get("macros")
-    for name, value in macros.items() if isinstance(macros, Mapping) else ():
-        extra[str(name)] = _constant(value)
-    extra.setdefault("is_incremental", _constant(False))
-    if "this" in inputs.given:
-        extra["this"] = Relation(identifier=inputs.given["this"], sql=inputs.given["this"])
-    scope = node_scope(model, world, compiler.library, inputs, compiler.inventory, session, extra)
-    rendered = render_node(model, scope)
-    finished = compiler.finished(
-        model, rendered.text, rendered.record, inputs.ephemeral, session, inputs.within
+    inputs.overridden(case.overrides)
+    if model.kind is not Kind.FUNCTION:
+        if case.arguments:
+            raise CompileError(
+                f"the test gives arguments, and {model.label} is no function",
+                hint="take arguments: away",
+            )
+        return replace(inputs.query(model), id=node.id)
+    relation = inputs.called(model)
+    for statement in inputs.macros.values():
+        session.execute(statement)
+    signature = model.definition.signature or NO_SIGNATURE
+    call = f"{relation}{call_arguments(model.name, signature, case.arguments)}"
+    sql = (
+        f"select * from {call}"
+        if model.is_table_function
+        else f"select {call} as {quote(model.name)}"
     )
-    sql = with_ctes(without_semicolon(finished.sql), list(inputs.queries.items()))
-    return replace(finished, id=node.id, sql=sql)
+    return Compiled(node.id, sql)
+
+
+def _is_query(sql: str) -> bool:
+    """Is a scalar function's body a query, not an expression?"""
+    return code(sql)[0].text.lower() in ("select", "with", "from", "values")
 
 
 def _constant(value: object) -> object:

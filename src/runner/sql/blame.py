@@ -6,18 +6,23 @@ Compiled SQL is a node's own text with ephemeral models put in; the place belong
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from runner.engines import Session
 from runner.errors import Location
-from runner.graph.link import mention
+from runner.graph.mistyped import mention
 from runner.project.nodes import Node
 from runner.sql.compile import Compiled, Compiler
 from runner.sql.tokens import without_semicolon
 from runner.template.discover import texts_of
+from runner.template.library import Library
 from runner.template.render import node_scope, render_node
 from runner.template.scope import NeedsDatabase
 from runner.template.sourcemap import Origin, find_origin, marking_library
+
+_HEAD = re.compile(r" as(?: table| \(| cast\(\()?\n")
+"""What stands before the query in a statement that stores it."""
 
 
 def blame(
@@ -43,6 +48,26 @@ def blame(
     if compiled.ctes:
         text, position = _outside(without_semicolon(text), compiled.sql, position)
     return _origin(compiler, node, text, position, session) or whole
+
+
+def blame_rendered(
+    node: Node, sql: str, position: int, library: Library, render: Callable[[Library], str]
+) -> Origin | None:
+    """Where a place of SQL comes from that is a node's own text with CTEs put in by another.
+
+    render: renders the node's text again, with the macros of a library. None for a place in one of
+    the CTEs.
+    """
+    text = without_semicolon(render(library))
+    begin = next(
+        (n for n, pair in enumerate(zip(text, sql, strict=False)) if pair[0] != pair[1]), 0
+    )
+    if begin <= position < begin + len(sql) - len(text):
+        return None
+    text, position = _outside(text, sql, position)
+    marking = marking_library(library)
+    read = texts_of(node.definition, library)
+    return find_origin(render(marking), text, position, marking, read)
 
 
 def _of_check(
@@ -117,11 +142,12 @@ def place_in_query(sql: str, position: int | None, compiled: Compiled | None) ->
     start = sql.find(query)
     if start >= 0:
         return place - start if start <= place <= start + len(query) else None
-    # A view's text is the query without the catalog: the same words on the same lines.
-    start = sql.find(" as\n") + 4
+    # A view's or macro's text is the query without the catalog: the same words on the same lines.
+    head = _HEAD.search(sql)
+    start = head.end() if head else len(sql)
     written, asked = sql[start:].split("\n"), query.split("\n")
     line = sql.count("\n", start, place)
-    if start < 4 or place < start or len(written) != len(asked):
+    if place < start or not 0 <= len(written) - len(asked) <= 1 or line >= len(asked):
         return None
     column = place - sql.rfind("\n", 0, place) - 1
     word = re.match(r"\w+|.", written[line][column:])

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from runner.engines import Inventory, Session
-from runner.errors import CompileError, Location
-from runner.graph.link import Index, mention
+from runner.errors import CompileError, Location, ProjectError
+from runner.graph.link import Index
+from runner.graph.mistyped import mention
 from runner.project.nodes import Definition, Kind, Node, Ref
+from runner.project.signature import NO_SIGNATURE, call_arguments
 from runner.sql.tokens import with_ctes, without_semicolon
 from runner.template.library import Library
 from runner.template.relation import Relation
 from runner.template.render import CTE_PREFIX, model_of, node_scope, render_node
 from runner.template.scope import NeedsDatabase, Record, Resolver
 from runner.template.world import World
+
+APART = (Kind.SOURCE, Kind.EXPOSURE, Kind.GROUP, Kind.METRIC, Kind.FUNCTION)
+"""Kinds that the variable `graph` keeps outside its nodes."""
 
 
 class EphemeralResolver(Resolver, Protocol):
@@ -164,6 +169,8 @@ class Compiler:
         name_ = node.relation
         assert name_ is not None
         sql = self.source_sql(node) if node.kind is Kind.SOURCE else None
+        if node.kind is Kind.FUNCTION:
+            return Relation(name_.database, name_.schema, name_.identifier, "function")
         kind = self.inventory.kind(name_)
         relation = Relation(
             name_.database, name_.schema, name_.identifier, kind and str(kind), sql=sql
@@ -190,12 +197,12 @@ class Compiler:
                 if node.definition.source is not None
             }
             self._graph = {
-                "nodes": of(*(k for k in Kind if k not in (Kind.SOURCE, Kind.EXPOSURE, Kind.GROUP,
-                                                            Kind.METRIC))),
+                "nodes": of(*(k for k in Kind if k not in APART)),
                 "sources": sources,
                 "exposures": of(Kind.EXPOSURE),
                 "groups": of(Kind.GROUP),
                 "metrics": of(Kind.METRIC),
+                "functions": of(Kind.FUNCTION),
             }  # fmt: skip
         return self._graph
 
@@ -224,6 +231,17 @@ class NodeResolver:
         self._expected(found, f"{source}.{table}", rf"source\s*\([^)]*{table}['\"][^)]*\)")
         return self.compiler.relation(found)
 
+    def function(
+        self, definition: Definition, ref: Ref, arguments: Mapping[str, object] | None
+    ) -> Relation:
+        found = self.compiler.index.function(definition, ref)
+        self._expected(found, ref.name, rf"function\s*\([^)]*{ref.name}['\"][^)]*\)")
+        relation = self.compiler.relation(found)
+        if arguments is None:
+            return relation
+        at = self.node.properties.at or Location(definition.shown)
+        return called(relation, found, arguments, at)
+
     def graph(self) -> Mapping[str, object]:
         return self.compiler.graph()
 
@@ -232,16 +250,28 @@ class NodeResolver:
         node = self.node
         if node.kind is Kind.OPERATION or found.id in node.parents or found.id == node.id:
             return
-        call = (
-            f"source('{name.replace('.', chr(39) + ', ' + chr(39))}')"
-            if "source" in pattern
-            else f"ref('{name}')"
-        )
+        call = pattern.partition("\\")[0]
+        argument = name.replace(".", "', '") if call == "source" else name
         raise CompileError(
             f"reads {name} in a way that could not be seen while the project was read",
             at=mention(node.definition, pattern) or Location(node.definition.shown),
-            hint=f"add this line to the model: -- depends_on: {{{{ {call} }}}}",
+            hint=f"add this line to the model: -- depends_on: {{{{ {call}('{argument}') }}}}",
         )
+
+
+def called(
+    relation: Relation, node: Node, arguments: Mapping[str, object], at: Location
+) -> Relation:
+    """A call of a function, standing where a relation may stand.
+
+    Raises ProjectError, placed at the caller's, for arguments that are missing or not known.
+    """
+    signature = node.definition.signature or NO_SIGNATURE
+    try:
+        call = call_arguments(node.name, signature, arguments)
+    except ProjectError as error:
+        raise error.placed(at) from None
+    return replace(relation, sql=f"{relation.render()}{call}")
 
 
 def cte_name(node: Node) -> str:

@@ -9,6 +9,7 @@ import marshal
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 
 from runner.sql.fingerprint import Reading, digest, normalized, reading
 from runner.sql.tables import Named, named_tables
@@ -17,11 +18,15 @@ from runner.sql.tokens import code
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A text's fingerprint, and what it reads: beside tables, and as tables."""
+    """A text's fingerprint, and what it reads: beside tables, and as tables.
+
+    calls: names in front of a parenthesis, in lower case.
+    """
 
     fingerprint: str
     reading: Reading
     named: Named
+    calls: tuple[str, ...]
 
 
 class Texts:
@@ -50,14 +55,21 @@ class Texts:
             amount = amount_of(sql)
             found = marshal.dumps((
                 amount.fingerprint, amount.reading.volatile, amount.reading.dated,
-                amount.reading.outside, amount.named.tables, amount.named.files,
+                amount.reading.outside, amount.named.tables, amount.named.files, amount.calls,
             ))  # fmt: skip
         self.used[key] = found
-        fingerprint, volatile, dated, outside, tables, files = marshal.loads(found)
-        return Amount(fingerprint, Reading(volatile, dated, outside), Named(tables, files))
+        fingerprint, volatile, dated, outside, tables, files, calls = marshal.loads(found)
+        return Amount(fingerprint, Reading(volatile, dated, outside), Named(tables, files), calls)
 
 
 def amount_of(sql: str) -> Amount:
     """What a text amounts to, found out anew."""
     pieces = code(sql)
-    return Amount(digest([normalized(pieces)]), reading(pieces), named_tables(pieces))
+    called = {
+        piece.text.strip('"').lower()
+        for piece, after in pairwise(pieces)
+        if after.text == "(" and piece.kind in ("word", "quoted")
+    }
+    return Amount(
+        digest([normalized(pieces)]), reading(pieces), named_tables(pieces), tuple(sorted(called))
+    )

@@ -325,6 +325,7 @@ def _model(scope: Scope) -> Mapping[str, object]:
 PROVIDERS: Mapping[str, Callable[[Scope], object]] = {
     "ref": RefCall,
     "source": lambda s: s.source,
+    "function": lambda s: s.function,
     "metric": lambda s: s.metric,
     "config": ConfigCall,
     "var": VarCall,

@@ -21,7 +21,7 @@ from runner.template.scope import Record, Scope, merge_config
 from runner.template.world import World
 
 BUILT_IN_CHECKS = frozenset({"not_null", "unique", "accepted_values", "relationships", "grain"})
-RENDERED = (Kind.MODEL, Kind.SNAPSHOT, Kind.ANALYSIS)
+RENDERED = (Kind.MODEL, Kind.SNAPSHOT, Kind.ANALYSIS, Kind.FUNCTION)
 
 
 def discover(
@@ -47,8 +47,8 @@ def discover_one(
     definition: Definition, world: World, library: Library, scanner: Scanner
 ) -> Captured:
     """What one template refers to. Raises CompileError with the place of a mistake."""
-    if definition.language == "python":
-        return _python(definition)
+    if definition.language != "sql":
+        return _python(definition) if definition.kind is Kind.MODEL else Captured()
     if definition.kind is Kind.UNIT_TEST and definition.unit:
         return Captured(refs=(Ref(definition.unit.model),))
     if definition.check is not None:
@@ -201,8 +201,17 @@ def _native(text: str, definition: Definition, scope: Scope, names: dict[str, ob
         assert isinstance(call, ast.Call)
         literals = [ast.literal_eval(arg) for arg in call.args]
         keywords = {k.arg: ast.literal_eval(k.value) for k in call.keywords if k.arg}
+        given = keywords.get("arguments")
+        if isinstance(given, dict):
+            keywords["arguments"] = {
+                key: _native(value, definition, scope, names)
+                if isinstance(value, str) and ("{{" in value or "{%" in value)
+                else value
+                for key, value in given.items()
+            }
         assert isinstance(call.func, ast.Name)
-        function = scope.ref if call.func.id == "ref" else scope.source
+        calls = {"ref": scope.ref, "source": scope.source, "function": scope.function}
+        function = calls[call.func.id]
         return names["get_where_subquery"](function(*literals, **keywords))  # type: ignore[operator]  # a function
     values = scope.world.values
     try:

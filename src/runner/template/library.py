@@ -53,7 +53,8 @@ def internal_macros() -> Mapping[str, Macro]:
 class Library:
     """The macros of the project (`root`) and of its packages.
 
-    codes, asked: for the environment, where none is given.
+    codes, asked: for the environment, where none is given. bases: the packages that the project
+    builds upon, whose macros are as good as its own and give way to them.
     """
 
     def __init__(
@@ -64,8 +65,10 @@ class Library:
         environment: Environment | None = None,
         codes: Codes | None = None,
         asked: set[str] | None = None,
+        bases: tuple[str, ...] = (),
     ) -> None:
         self.root = root
+        self.bases = bases
         self.dispatch_order = dispatch
         self.codes = codes
         self.asked = asked
@@ -85,8 +88,15 @@ class Library:
         return self._environment
 
     def find(self, name: str, package: str) -> Macro | None:
-        """A macro as a template of `package` sees it: its own package's, then the project's."""
-        for place in dict.fromkeys((package, self.root)):
+        """A macro as a template of `package` sees it: its own package's, then the project's.
+
+        The project and what it builds upon see one another's; the project's come first.
+        """
+        if package == self.root or package in self.bases:
+            places: tuple[str, ...] = (self.root, package, *self.bases)
+        else:
+            places = (package, self.root)
+        for place in dict.fromkeys(places):
             macro = self.packages.get(place, {}).get(name)
             if macro is not None:
                 return macro

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from runner.project.nodes import quote
 
-TYPES = ("table", "view", "cte", "external", "materialized_view", "ephemeral")
+TYPES = ("table", "view", "cte", "external", "materialized_view", "ephemeral", "function")
 LABELS = {"STRING": "TEXT"}
 """Names of types that `api.Column.translate_type` writes otherwise."""
 

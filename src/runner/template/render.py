@@ -128,6 +128,10 @@ def model_of(node: Node) -> Mapping[str, object]:
             for ref in node.captured.refs
         ],
         "sources": [list(source) for source in node.captured.sources],
+        "functions": [
+            [ref.package, ref.name] if ref.package else [ref.name]
+            for ref in node.captured.functions
+        ],
         "access": properties.access or "protected",
         "group": properties.group,
     }

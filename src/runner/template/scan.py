@@ -18,7 +18,7 @@ from runner.template.scope import Record, merge_config
 
 _NAME = re.compile(r"(?<![\w.'\"])([A-Za-z_]\w*)(?!\w|\s*=[^=])")
 _STRINGS = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
-_DIRECT = re.compile(r"\s*(ref|source|config|var)\s*(\(.*\))\s*\Z", re.DOTALL)
+_DIRECT = re.compile(r"\s*(ref|source|function|config|var)\s*(\(.*\))\s*\Z", re.DOTALL)
 _SET_VAR = re.compile(r"\s*\w+\s*=\s*var\s*(\(.*\))\s*\Z", re.DOTALL)
 _WORDS = frozenset(
     """
@@ -30,7 +30,7 @@ _WORDS = frozenset(
 )
 _EFFECTS = frozenset(
     """
-    ref source config var env_var metric this execute model graph run_query statement
+    ref source function config var env_var metric this execute model graph run_query statement
     load_result adapter builtins context flags caller varargs kwargs render doc log print
     exceptions api is_incremental should_full_refresh load_relation return invocation_id
     run_started_at dbt_version
@@ -165,6 +165,9 @@ class Scanner:
             return False
         if function == "ref" and len(args) <= 2:
             record.refs.setdefault(Ref(args[-1], args[0] if len(args) == 2 else None))
+            return True
+        if function == "function" and len(args) <= 2:
+            record.functions.setdefault(Ref(args[-1], args[0] if len(args) == 2 else None))
             return True
         if function == "source" and len(args) == 2:
             record.sources.setdefault((args[0], args[1]))

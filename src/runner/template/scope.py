@@ -36,6 +36,11 @@ class Resolver(Protocol):
     def source(self, definition: Definition, source: str, table: str) -> Relation:
         """The relation that a `source` of this definition stands for."""
 
+    def function(
+        self, definition: Definition, ref: Ref, arguments: Mapping[str, object] | None
+    ) -> Relation:
+        """What a `function` of this definition stands for, called with arguments if any are given."""
+
     def graph(self) -> Mapping[str, object]:
         """The project as the variable `graph` shows it."""
 
@@ -46,6 +51,7 @@ class Record:
 
     refs: dict[Ref, None] = field(default_factory=dict)
     sources: dict[tuple[str, str], None] = field(default_factory=dict)
+    functions: dict[Ref, None] = field(default_factory=dict)
     metrics: dict[str, None] = field(default_factory=dict)
     config: dict[str, object] = field(default_factory=dict)
     macros: dict[str, None] = field(default_factory=dict)
@@ -65,6 +71,7 @@ class Record:
             macros=tuple(self.macros),
             vars=tuple(self.vars),
             env_vars=tuple(self.env_vars),
+            functions=tuple(self.functions),
         )
 
 
@@ -139,6 +146,21 @@ class Scope:
         if self.resolver is None:
             return Relation(self.world.target.database, source, table)
         return self.resolver.source(self.definition, source, table)
+
+    def function(self, *args: object, arguments: Mapping[str, object] | None = None) -> Relation:
+        """dbt's `function`; with arguments (of ours, for tests), a call of it."""
+        if not 1 <= len(args) <= 2 or not all(isinstance(a, str) for a in args):
+            raise CompileError(
+                "function takes a function's name, or a package and a name",
+                hint="write function('kpis') or function('package', 'kpis')",
+            )
+        name = str(args[-1])
+        ref = Ref(name, str(args[0]) if len(args) == 2 else None)
+        self.record.functions.setdefault(ref)
+        if self.resolver is None:
+            target = self.world.target
+            return Relation(target.database, target.schema, name, "function")
+        return self.resolver.function(self.definition, ref, arguments)
 
     def metric(self, *args: object) -> str:
         self.record.metrics.setdefault(str(args[-1]))

@@ -52,17 +52,15 @@ class World:
         """A variable as the templates of a package see it.
 
         The command line wins, then what the project says for the package, then what it says for
-        all, then the package's own project file. Raises CompileError when there is none.
+        all, then the package's own project file; of the project itself, then those of the packages
+        that it builds upon. Raises CompileError when there is none.
         """
         found = find_var(name, package, self.project, self.packages, self.cli_vars)
         if found is not ABSENT:
             return found
         if default is not ABSENT:
             return default
-        known = [
-            *self.cli_vars,
-            *(k for k, v in self.project.vars.items() if k not in self.packages),
-        ]
+        known = known_vars(package, self.project, self.packages, self.cli_vars)
         raise CompileError(
             f"the variable {name!r} has no value",
             hint=did_you_mean(name, known)
@@ -80,15 +78,44 @@ def find_var(
     """A variable's value, or ABSENT."""
     if name in cli_vars:
         return cli_vars[name]
-    own = packages.get(package, project)
-    for config in dict.fromkeys((project.name, own.name)):
-        tree = packages[config].vars if config in packages else project.vars
-        inner = tree.get(package)
-        if isinstance(inner, Mapping) and name in inner:
-            return inner[name]
+    for tree in _layers(package, project, packages, cli_vars):
         if name in tree and not (name in packages and isinstance(tree[name], Mapping)):
             return tree[name]
     return ABSENT
+
+
+def known_vars(
+    package: str,
+    project: ProjectConfig,
+    packages: Mapping[str, ProjectConfig],
+    cli_vars: Mapping[str, object],
+) -> dict[str, object]:
+    """All variables that have a value in a package, with it."""
+    layers = _layers(package, project, packages, cli_vars)
+    return {
+        name: value
+        for tree in reversed(layers)
+        for name, value in tree.items()
+        if not (name in packages and isinstance(value, Mapping))
+    }
+
+
+def _layers(
+    package: str,
+    project: ProjectConfig,
+    packages: Mapping[str, ProjectConfig],
+    cli_vars: Mapping[str, object],
+) -> list[Mapping[str, object]]:
+    """Where a package's variables are looked for, the first place first."""
+    layers = [cli_vars]
+    own = packages.get(package, project).name
+    bases = project.bases if own == project.name else ()
+    for config in dict.fromkeys((project.name, own, *bases)):
+        tree = packages[config].vars if config in packages else project.vars
+        scope = config if config in bases else package
+        inner = tree.get(scope)
+        layers += [inner, tree] if isinstance(inner, Mapping) else [tree]
+    return layers
 
 
 def env_var(

@@ -73,6 +73,15 @@ _DEFAULTS: Mapping[Kind, Json] = {
         "dbt_valid_to_current": None,
     },
     Kind.ANALYSIS: _NODE,
+    Kind.FUNCTION: {
+        **_NODE,
+        "materialized": "function",
+        "type": "scalar",
+        "volatility": None,
+        "runtime_version": None,
+        "entry_point": None,
+        "snowflake": {"quote_args": True},
+    },
     Kind.OPERATION: _NODE,
     Kind.TEST: {
         **_BASE,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from runner.output.artifacts.configs import Json
 from runner.output.artifacts.descriptions import docs_of
+from runner.output.artifacts.functions import function_of
 from runner.output.artifacts.inputs import Contents, Invocation, manifest_metadata, unix_time
 from runner.output.artifacts.resources import View, node_of, parents_of
 from runner.output.artifacts.semantic import metric_of, saved_query_of, semantic_model_of
@@ -25,6 +26,7 @@ from runner.project.nodes import Kind, Node
 
 _PLACES: Mapping[Kind, tuple[str, Callable[[Node, View], Json]]] = {
     Kind.SOURCE: ("sources", source_of),
+    Kind.FUNCTION: ("functions", function_of),
     Kind.EXPOSURE: ("exposures", exposure_of),
     Kind.METRIC: ("metrics", metric_of),
     Kind.SEMANTIC_MODEL: ("semantic_models", semantic_model_of),
@@ -74,7 +76,7 @@ def manifest(contents: Contents, invocation: Invocation) -> Json:
         "saved_queries": places["saved_queries"],
         "semantic_models": places["semantic_models"],
         "unit_tests": places["unit_tests"],
-        "functions": {},
+        "functions": places["functions"],
     }
 
 

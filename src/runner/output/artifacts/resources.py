@@ -26,6 +26,7 @@ _SECTIONS = {
     Kind.MODEL: "models",
     Kind.SEED: "seeds",
     Kind.SNAPSHOT: "snapshots",
+    Kind.FUNCTION: "functions",
     Kind.SOURCE: "sources",
     Kind.ANALYSIS: "analyses",
 }
@@ -194,7 +195,9 @@ def _templated(node: Node, view: View) -> Json:
         "refs": refs_of(node),
         "sources": [list(source) for source in captured.sources],
         "metrics": [[metric] for metric in captured.metrics],
-        "functions": [],
+        "functions": [
+            [ref.package, ref.name] if ref.package else [ref.name] for ref in captured.functions
+        ],
         "depends_on": depends_on(node, view.macros),
         "compiled_path": compiled.path if compiled else None,
         "compiled": compiled is not None,

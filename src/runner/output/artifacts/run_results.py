@@ -1,23 +1,19 @@
 """run_results.json, version 6: how the steps of a command ended.
 
-`run_results` is pure; `run_results_file` is a listener that keeps the file up to date.
+Pure: a dictionary comes out, ready for `write_json`.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 
 from runner.errors import describe
 from runner.output.artifacts.configs import Json
 from runner.output.artifacts.inputs import Invocation, metadata, timings
-from runner.output.artifacts.write import json_without, write_text
 from runner.project.nodes import Kind
-from runner.run.events import Event, Finished, Listener, Result, Status, StepFinished
+from runner.run.events import Result, Status
 
 _NEVER_COMPILED = (Kind.SEED, Kind.EXPOSURE, Kind.SOURCE, Kind.SAVED_QUERY)
-_IDLE_FOR_WORK = 20
 
 
 def run_results(results: Iterable[Result], invocation: Invocation, *, elapsed: float) -> Json:
@@ -45,49 +41,10 @@ def result_of(result: Result) -> Json:
         "compiled_code": result.compiled if has_code else None,
         "relation_name": result.relation if has_code else None,
         "batch_results": None,
-        "overload_results": None,
+        "overload_results": {"successful": [], "failed": []}
+        if result.id.startswith(f"{Kind.FUNCTION}.")
+        else None,
     }
-
-
-def run_results_file(
-    path: Path,
-    invocation: Invocation,
-    *,
-    clock: Callable[[], float],
-    secrets: Iterable[str] = (),
-) -> Listener:
-    """A listener that rewrites the file as steps finish, so that a crash loses next to nothing.
-
-    Each result is encoded once. The file is rewritten when a step finishes and twenty times as long
-    has passed as the last writing took: for a few hundred steps that is nearly each time, for ten
-    thousand it stays below 5 % of the time. It is complete when the command has finished.
-    clock: seconds that only go forward.
-    """
-    hidden = tuple(secrets)
-    encoded: list[str] = []
-    lock = threading.Lock()
-    began = clock()
-    free_from = began
-    head = json_without(_head(invocation), hidden)[:-1]
-
-    def write(elapsed: float) -> None:
-        nonlocal free_from
-        start = clock()
-        results = ",\n".join(encoded)
-        write_text(path, f'{head}, "results": [\n{results}\n], "elapsed_time": {elapsed!r}}}\n')
-        free_from = clock() + _IDLE_FOR_WORK * (clock() - start)
-
-    def listen(event: Event) -> None:
-        with lock:
-            if isinstance(event, StepFinished):
-                encoded.append(json_without(result_of(event.result), hidden))
-                if clock() >= free_from:
-                    write(clock() - began)
-            elif isinstance(event, Finished):
-                encoded[:] = [json_without(result_of(r), hidden) for r in event.results]
-                write(event.seconds)
-
-    return listen
 
 
 def _head(invocation: Invocation) -> Json:

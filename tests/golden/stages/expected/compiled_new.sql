@@ -30,7 +30,7 @@ select order_id, amount from "warehouse"."main"."stg_orders"
 
 -- model.golden.stg_orders
 select order_id, customer_id, status, amount, country, note
-from (select "order_id" as "order_id", "customer_id" as "customer_id", "status" as "status", "amount" as "amount", "country" as "country", cast(null as varchar) as "note" from read_csv(['data/orders.csv'], union_by_name = true, header = true, quote = '"', escape = '"', comment = '', types = {'order_id': 'integer', 'customer_id': 'integer', 'status': 'varchar', 'amount': 'decimal(18,4)', 'country': 'varchar'}))
+from (select "order_id" as "order_id", "customer_id" as "customer_id", "status" as "status", "amount" as "amount", "country" as "country", cast(null as varchar) as "note" from read_csv(['data/orders.csv'], auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', columns = {'order_id': 'integer', 'customer_id': 'integer', 'status': 'varchar', 'amount': 'decimal(18,4)', 'country': 'varchar'}))
 
 -- test.golden.grain_customers_customer_id.92e1a393d8
 select "customer_id", count(*) as n_records
@@ -45,5 +45,5 @@ where order_count is null
 
 -- test.golden.source_not_null_shop_orders_order_id.f17f370b4b
 select *
-from (select "order_id" as "order_id", "customer_id" as "customer_id", "status" as "status", "amount" as "amount", "country" as "country", cast(null as varchar) as "note" from read_csv(['data/orders.csv'], union_by_name = true, header = true, quote = '"', escape = '"', comment = '', types = {'order_id': 'integer', 'customer_id': 'integer', 'status': 'varchar', 'amount': 'decimal(18,4)', 'country': 'varchar'}))
+from (select "order_id" as "order_id", "customer_id" as "customer_id", "status" as "status", "amount" as "amount", "country" as "country", cast(null as varchar) as "note" from read_csv(['data/orders.csv'], auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', columns = {'order_id': 'integer', 'customer_id': 'integer', 'status': 'varchar', 'amount': 'decimal(18,4)', 'country': 'varchar'}))
 where order_id is null

@@ -38,4 +38,4 @@ select order_id, amount from "warehouse"."main"."stg_orders"
 -- model.golden.stg_orders
 create or replace table "warehouse"."main"."stg_orders" as
 select order_id, customer_id, status, amount, country, note
-from (select "order_id" as "order_id", "customer_id" as "customer_id", "status" as "status", "amount" as "amount", "country" as "country", cast(null as varchar) as "note" from read_csv(['data/orders.csv'], union_by_name = true, header = true, quote = '"', escape = '"', comment = '', types = {'order_id': 'integer', 'customer_id': 'integer', 'status': 'varchar', 'amount': 'decimal(18,4)', 'country': 'varchar'}));
+from (select "order_id" as "order_id", "customer_id" as "customer_id", "status" as "status", "amount" as "amount", "country" as "country", cast(null as varchar) as "note" from read_csv(['data/orders.csv'], auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', columns = {'order_id': 'integer', 'customer_id': 'integer', 'status': 'varchar', 'amount': 'decimal(18,4)', 'country': 'varchar'}));

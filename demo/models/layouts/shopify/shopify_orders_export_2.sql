@@ -1,0 +1,10 @@
+{{ config(
+    materialized='external',
+    location=layout_file('shopify', 'orders_export_2.csv'),
+    format='csv',
+) }}
+
+select * exclude (file_no, sort_at, sort_key, sort_position)
+from {{ ref('shopify_rows') }}
+where file_no = 2
+order by sort_at desc, sort_key desc, sort_position

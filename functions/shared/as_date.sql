@@ -1,0 +1,1 @@
+cast(nullif(trim(cast(day as varchar)), '') as date)

@@ -1,0 +1,3 @@
+nullif(trim(cast(wanted as varchar)), '') is null
+or value = trim(cast(wanted as varchar))
+or list_contains(string_split_regex(trim(cast(wanted as varchar)), '\s*,\s*'), value)

@@ -1,0 +1,1 @@
+nullif(trim(cast(wanted as varchar)), '') is not null

@@ -1,0 +1,31 @@
+{% macro woocommerce_meta(list, key) -%}
+    {#- The value of a key in WooCommerce's list of further facts. -#}
+    list_filter(
+        from_json({{ list }}, '[{"key": "VARCHAR", "value": "JSON"}]'),
+        lambda entry: entry.key = '{{ key }}'
+    )[1].value ->> '$'
+{%- endmacro %}
+
+
+{% macro woocommerce_packed(key) -%}
+    {#- One value of a packed line; null where it is not given. -#}
+    nullif(trim(regexp_extract(packed, '(?:^|\|){{ key }}:([^|]*)', 1)), '')
+{%- endmacro %}
+
+
+{% macro woocommerce_site_time(text) -%}
+    {#-
+        A time of the CSV exports, which is in the site's zone, in UTC. American order with slashes, else
+        years first; another form is an error.
+    -#}
+    cast(
+        strptime(
+            nullif(trim({{ text }}), ''),
+            [
+                '%Y-%m-%d %H:%M:%S', '%m/%d/%Y %H:%M:%S', '%Y-%m-%d %H:%M', '%m/%d/%Y %H:%M',
+                '%Y-%m-%d', '%m/%d/%Y'
+            ]
+        ) at time zone '{{ var("time_zone") }}' at time zone 'UTC'
+        as timestamp
+    )
+{%- endmacro %}

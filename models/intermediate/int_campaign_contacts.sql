@@ -1,0 +1,144 @@
+with
+
+campaigns as (
+
+    select * from {{ ref('stg_campaigns') }}
+
+),
+
+events as (
+
+    select * from {{ ref('stg_campaign_events') }}
+
+),
+
+identities as (
+
+    select * from {{ ref('int_customer_identity') }}
+
+),
+
+orders as (
+
+    select *
+    from {{ ref('fct_orders') }}
+    where is_valid and customer_id is not null
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+snapshots as (
+
+    select *
+    from {{ ref('fct_rfm_snapshots') }}
+    where preset = '{{ var("rfm_preset") }}'
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+-- A person with two accounts in one campaign was written to once.
+contacts as (
+
+    select
+        events.campaign_id,
+        identities.customer_id,
+        min(events.occurred_at) as contacted_at,
+        bool_or(events.event_type = 'holdout') as is_holdout,
+        bool_or(events.event_type = 'sent') as is_sent,
+        bool_or(events.event_type = 'delivered') as is_delivered,
+        bool_or(events.event_type = 'bounced') as is_bounced,
+        bool_or(events.event_type = 'opened') as is_opened,
+        bool_or(events.event_type = 'clicked') as is_clicked,
+        bool_or(events.event_type = 'unsubscribed') as is_unsubscribed,
+        bool_or(events.event_type = 'complained') as is_complaint
+    from events
+    inner join identities
+        on events.customer_id = identities.source_customer_id
+    group by events.campaign_id, identities.customer_id
+
+),
+
+-- Who was held back is counted from the day of the campaign, as those who got it.
+dated_contacts as (
+
+    select
+        contacts.*,
+        coalesce(campaigns.channel, '(unknown)') as contact_channel,
+        {{ local_date('coalesce(campaigns.sent_at, contacts.contacted_at)') }} as contact_date
+    from contacts
+    left join campaigns
+        on contacts.campaign_id = campaigns.campaign_id
+
+),
+
+purchases as (
+
+    select
+        dated_contacts.campaign_id,
+        dated_contacts.customer_id,
+        count(*) as orders,
+        sum(orders.net_revenue_order_basis) as net_revenue,
+        case
+            when count(orders.contribution_order_basis) = count(*)
+                then sum(orders.contribution_order_basis)
+        end as contribution
+    from dated_contacts
+    inner join orders
+        on
+            dated_contacts.customer_id = orders.customer_id
+            and orders.order_date >= dated_contacts.contact_date
+            and orders.order_date < dated_contacts.contact_date + {{ var('campaign_window_days') }}
+    group by dated_contacts.campaign_id, dated_contacts.customer_id
+
+)
+
+select
+    dated_contacts.campaign_id,
+    dated_contacts.customer_id,
+    dated_contacts.contact_channel,
+    dated_contacts.contact_date,
+    dated_contacts.contact_date + {{ var('campaign_window_days') }} <= as_of.as_of as is_mature,
+    case
+        when snapshots.segment is not null then snapshots.segment
+        when customers.first_order_date < date_trunc('month', dated_contacts.contact_date)
+            then 'out_of_window'
+        else 'prospect'
+    end as rfm_segment,
+    dated_contacts.is_holdout,
+    dated_contacts.is_sent,
+    dated_contacts.is_delivered and not dated_contacts.is_holdout as is_delivered,
+    dated_contacts.is_bounced,
+    dated_contacts.is_opened,
+    dated_contacts.is_clicked,
+    dated_contacts.is_unsubscribed,
+    dated_contacts.is_complaint,
+    purchases.customer_id is not null as is_buyer,
+    coalesce(purchases.orders, 0) as orders,
+    cast(coalesce(purchases.net_revenue, 0) as decimal(18, 4)) as net_revenue,
+    case
+        when purchases.customer_id is null then 0
+        else cast(purchases.contribution as decimal(18, 4))
+    end as contribution
+from dated_contacts
+cross join as_of
+left join purchases
+    on
+        dated_contacts.campaign_id = purchases.campaign_id
+        and dated_contacts.customer_id = purchases.customer_id
+left join customers
+    on dated_contacts.customer_id = customers.customer_id
+left join snapshots
+    on
+        dated_contacts.customer_id = snapshots.customer_id
+        and date_trunc('month', dated_contacts.contact_date) = snapshots.as_of
+where dated_contacts.contact_date < as_of.as_of

@@ -1,0 +1,86 @@
+with
+
+campaigns as (
+
+    select * from {{ ref('stg_campaigns') }}
+
+),
+
+spend as (
+
+    select * from {{ ref('stg_marketing_spend') }}
+
+),
+
+touches as (
+
+    select * from {{ ref('int_touches') }}
+
+),
+
+leads as (
+
+    select * from {{ ref('int_lead_conversions') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+mentions as (
+
+    select
+        spend.campaign as campaign_id,
+        spend.channel as marketing_channel,
+        spend.spend_date as date
+    from spend
+    cross join as_of
+    where spend.spend_date < as_of.as_of
+    union all
+    select
+        campaign_id,
+        marketing_channel,
+        touch_date as date
+    from touches
+    union all
+    select
+        campaign_id,
+        lead_source as marketing_channel,
+        lead_date as date
+    from leads
+
+),
+
+mentioned_campaigns as (
+
+    select
+        campaign_id,
+        min(marketing_channel) as marketing_channel,
+        min(date) as first_date,
+        max(date) as last_date
+    from mentions
+    where campaign_id is not null and campaign_id <> ''
+    group by campaign_id
+
+)
+
+select
+    coalesce(campaigns.campaign_id, mentioned_campaigns.campaign_id) as campaign_id,
+    coalesce(
+        campaigns.campaign_name, campaigns.campaign_id, mentioned_campaigns.campaign_id
+    ) as campaign_name,
+    coalesce(campaigns.channel, mentioned_campaigns.marketing_channel) as marketing_channel,
+    campaigns.sent_at,
+    campaigns.audience_key,
+    campaigns.holdout_share,
+    campaigns.cost,
+    campaigns.currency,
+    mentioned_campaigns.first_date,
+    mentioned_campaigns.last_date,
+    campaigns.campaign_id is not null as is_listed
+from campaigns
+full join mentioned_campaigns
+    on campaigns.campaign_id = mentioned_campaigns.campaign_id

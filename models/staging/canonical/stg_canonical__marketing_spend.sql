@@ -1,0 +1,23 @@
+{{ config(materialized='ephemeral') }}
+
+with
+
+source as (
+
+    select * from {{ source('canonical', 'marketing_spend') }}
+
+)
+
+select
+    _source as source,
+    spend_date,
+    channel,
+    coalesce(trim(campaign), '') as campaign,
+    coalesce(trim(region_id), '') as region_id,
+    coalesce(amount, 0) as amount,
+    upper(trim(currency)) as currency,
+    impressions,
+    clicks,
+    coalesce(lower(trim(purpose)), 'acquisition') as purpose
+from source
+where spend_date is not null and channel is not null

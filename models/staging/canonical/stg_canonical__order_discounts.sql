@@ -1,0 +1,19 @@
+{{ config(materialized='ephemeral') }}
+
+with
+
+source as (
+
+    select * from {{ source('canonical', 'order_discounts') }}
+
+)
+
+select
+    _source as source,
+    order_id,
+    promotion_id,
+    code,
+    coalesce(amount, 0) as amount,
+    lower(trim(discount_type)) as discount_type
+from source
+where order_id is not null

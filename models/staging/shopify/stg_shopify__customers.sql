@@ -1,0 +1,110 @@
+{{ config(materialized='ephemeral') }}
+
+with
+
+exported as (
+
+    select * from {{ source('shopify', 'customers') }}
+
+),
+
+heads as (
+
+    select *
+    from {{ ref('stg_shopify__rows') }}
+    where is_head and email_hash is not null
+
+),
+
+countries as (
+
+    select * from {{ ref('country_names') }}
+
+),
+
+buyers as (
+
+    select
+        source,
+        email_hash,
+        arg_min(email, (created_at, order_id)) as email,
+        arg_max(phone, (created_at, order_id)) as phone,
+        min(created_at) as created_at,
+        arg_max(accepts_marketing, (created_at, order_id)) as accepts_marketing,
+        arg_max(city, (created_at, order_id)) as city,
+        arg_max(region_id, (created_at, order_id)) as region_id,
+        arg_max(shipping_country, (created_at, order_id)) as country,
+        arg_max(postal_code, (created_at, order_id)) as postal_code
+    from heads
+    group by source, email_hash
+
+),
+
+accounts as (
+
+    select
+        _source as source,
+        coalesce(
+            md5({{ normalised_email('"Email"') }}), {{ without_apostrophe('"Customer ID"') }}
+        ) as customer_id,
+        md5({{ normalised_email('"Email"') }}) as email_hash,
+        trim("Email") as email,
+        {{ without_apostrophe('"Phone"') }} as phone,
+        nullif(trim("First Name"), '') as first_name,
+        nullif(trim("Last Name"), '') as last_name,
+        nullif(trim(coalesce("Default Address City", "City")), '') as city,
+        nullif(trim(coalesce("Default Address Province Code", "Province Code")), '') as region_id,
+        lower(trim(coalesce("Default Address Country Code", "Country Code"))) as country,
+        {{ without_apostrophe('coalesce("Default Address Zip", "Zip")') }} as postal_code,
+        lower(trim(coalesce("Accepts Email Marketing", "Accepts Marketing"))) = 'yes'
+            as accepts_marketing,
+        case lower(trim(coalesce("Accepts Email Marketing", "Accepts Marketing")))
+            when 'yes' then 'confirmed'
+            when 'no' then 'none'
+        end as email_consent,
+        case lower(trim("Accepts SMS Marketing"))
+            when 'yes' then 'confirmed'
+            when 'no' then 'none'
+        end as sms_consent,
+        nullif(trim("Tags"), '') as tags
+    from exported
+
+),
+
+everybody as (
+
+    select
+        coalesce(accounts.source, buyers.source) as source,
+        coalesce(accounts.customer_id, buyers.email_hash) as customer_id,
+        buyers.created_at,
+        coalesce(accounts.email_hash, buyers.email_hash) as email_hash,
+        coalesce(accounts.email, buyers.email) as email,
+        coalesce(accounts.phone, buyers.phone) as phone,
+        accounts.first_name,
+        accounts.last_name,
+        coalesce(accounts.city, buyers.city) as city,
+        coalesce(accounts.region_id, buyers.region_id) as region_id,
+        coalesce(accounts.country, buyers.country) as country,
+        coalesce(accounts.postal_code, buyers.postal_code) as postal_code,
+        coalesce(accounts.accepts_marketing, buyers.accepts_marketing) as accepts_marketing,
+        coalesce(
+            accounts.email_consent, case when buyers.accepts_marketing then 'confirmed' else 'none' end
+        ) as email_consent,
+        accounts.sms_consent,
+        accounts.tags
+    from accounts
+    full join buyers
+        on
+            accounts.source = buyers.source
+            and accounts.email_hash = buyers.email_hash
+
+)
+
+select
+    everybody.* exclude (country),
+    false as is_guest,
+    coalesce(countries.country_code, upper(everybody.country)) as country_code
+from everybody
+left join countries
+    on everybody.country = countries.country_name
+where everybody.customer_id is not null

@@ -1,0 +1,227 @@
+-- The orders of all files in one shape: facts in columns, lines, coupons and refunds as lists.
+with
+
+rest_orders as (
+
+    select * from {{ source('woocommerce', 'orders') }}
+
+),
+
+file_orders as (
+
+    select * from {{ source('woocommerce', 'order_files') }}
+
+),
+
+rest_documents as (
+
+    select
+        _source as source,
+        1 as priority,
+        cast(id as varchar) as order_id,
+        nullif(cast(parent_id as varchar), '0') as parent_id,
+        coalesce("type", '') = 'shop_order_refund' as is_refund,
+        lower(trim(status)) as status,
+        upper(trim(currency)) as currency,
+        date_created_gmt as ordered_at,
+        coalesce(date_modified_gmt, date_created_gmt) as changed_at,
+        date_paid_gmt as paid_at,
+        date_completed_gmt as completed_at,
+        coalesce(discount_total, 0) as discount_amount,
+        coalesce(shipping_total, 0) as shipping_amount,
+        coalesce(total_tax, 0) as tax_amount,
+        coalesce(amount, total) as total_amount,
+        nullif(cast(customer_id as varchar), '0') as account_id,
+        nullif(trim(billing ->> 'email'), '') as email,
+        nullif(trim(billing ->> 'phone'), '') as phone,
+        nullif(trim(billing ->> 'first_name'), '') as first_name,
+        nullif(trim(billing ->> 'last_name'), '') as last_name,
+        nullif(trim(billing ->> 'postcode'), '') as postal_code,
+        nullif(trim(billing ->> 'city'), '') as billing_city,
+        nullif(trim(billing ->> 'state'), '') as billing_state,
+        nullif(upper(trim(billing ->> 'country')), '') as billing_country,
+        nullif(trim(shipping ->> 'city'), '') as shipping_city,
+        nullif(trim(shipping ->> 'state'), '') as shipping_state,
+        nullif(upper(trim(shipping ->> 'country')), '') as shipping_country,
+        payment_method,
+        created_via as channel_id,
+        {{ woocommerce_meta('meta_data', '_wc_order_attribution_utm_source') }} as utm_source,
+        {{ woocommerce_meta('meta_data', '_wc_order_attribution_utm_medium') }} as utm_medium,
+        {{ woocommerce_meta('meta_data', '_wc_order_attribution_utm_campaign') }} as utm_campaign,
+        reason,
+        from_json(
+            line_items,
+            '[{"id": "VARCHAR", "name": "VARCHAR", "product_id": "VARCHAR",
+               "variation_id": "VARCHAR", "sku": "VARCHAR", "quantity": "DECIMAL(18,4)",
+               "subtotal": "DECIMAL(18,4)", "total": "DECIMAL(18,4)",
+               "total_tax": "DECIMAL(18,4)"}]'
+        ) as lines,
+        from_json(coupon_lines, '[{"code": "VARCHAR", "discount": "DECIMAL(18,4)"}]') as coupons,
+        from_json(refunds, '[{"id": "VARCHAR", "reason": "VARCHAR", "total": "DECIMAL(18,4)"}]')
+            as refunds
+    from rest_orders
+    where id is not null
+
+),
+
+-- A packed line: name:Mug|product_id:12|sku:M|quantity:2|total:18.00|sub_total:20.00
+packed_cells as (
+
+    select
+        _source,
+        order_id,
+        list_sort(list_filter(
+            json_keys(_other), lambda name: regexp_full_match(name, '(line|order)_item_[0-9]+')
+        )) as names,
+        _other
+    from file_orders
+
+),
+
+packed_lines as (
+
+    select
+        packed_cells._source,
+        packed_cells.order_id,
+        cast(regexp_extract(names.name, '[0-9]+$') as integer) as line_no,
+        packed_cells._other ->> names.name as packed
+    from packed_cells
+    cross join unnest(packed_cells.names) as names (name)
+
+),
+
+file_lines as (
+
+    select
+        _source,
+        order_id,
+        list(
+            {
+                'id': cast(line_no as varchar),
+                'name': nullif(regexp_extract(packed, '^name:(.*?)\|(product_id|sku|quantity):', 1), ''),
+                'product_id': {{ woocommerce_packed('product_id') }},
+                'variation_id': {{ woocommerce_packed('variation_id') }},
+                'sku': {{ woocommerce_packed('sku') }},
+                'quantity': cast({{ woocommerce_packed('quantity') }} as decimal(18, 4)),
+                'subtotal': cast(
+                    coalesce(
+                        {{ woocommerce_packed('sub_total') }},
+                        {{ woocommerce_packed('subtotal') }},
+                        {{ woocommerce_packed('total') }}
+                    ) as decimal(18, 4)
+                ),
+                'total': cast({{ woocommerce_packed('total') }} as decimal(18, 4)),
+                'total_tax': cast(
+                    coalesce({{ woocommerce_packed('total_tax') }}, {{ woocommerce_packed('tax') }})
+                    as decimal(18, 4)
+                ),
+            }
+            order by line_no
+        ) as lines
+    from packed_lines
+    where packed <> ''
+    group by _source, order_id
+
+),
+
+file_documents as (
+
+    select
+        files._source as source,
+        2 as priority,
+        files.order_id,
+        nullif(nullif(trim(files.parent_id), ''), '0') as parent_id,
+        coalesce(files."type", '') = 'shop_order_refund' or files.order_total < 0 as is_refund,
+        lower(trim(files.status)) as status,
+        upper(trim(coalesce(files.order_currency, files.currency))) as currency,
+        {{ woocommerce_site_time('coalesce(files.order_date, files.date)') }} as ordered_at,
+        {{ woocommerce_site_time('coalesce(files.order_date, files.date)') }} as changed_at,
+        {{ woocommerce_site_time('files.paid_date') }} as paid_at,
+        {{ woocommerce_site_time('files.completed_date') }} as completed_at,
+        coalesce(files.discount_total, files.cart_discount, 0) as discount_amount,
+        coalesce(files.shipping_total, 0) as shipping_amount,
+        coalesce(files.tax_total, 0) as tax_amount,
+        files.order_total as total_amount,
+        -- customer_user holds the account's number, or in other versions the address.
+        coalesce(
+            nullif(trim(files.customer_id), '0'),
+            case
+                when regexp_full_match(trim(files.customer_user), '[0-9]+')
+                    then nullif(trim(files.customer_user), '0')
+            end
+        ) as account_id,
+        nullif(trim(coalesce(files.billing_email, files.customer_email)), '') as email,
+        nullif(trim(files.billing_phone), '') as phone,
+        nullif(trim(files.billing_first_name), '') as first_name,
+        nullif(trim(files.billing_last_name), '') as last_name,
+        nullif(trim(files.billing_postcode), '') as postal_code,
+        nullif(trim(files.billing_city), '') as billing_city,
+        nullif(trim(files.billing_state), '') as billing_state,
+        nullif(upper(trim(files.billing_country)), '') as billing_country,
+        nullif(trim(files.shipping_city), '') as shipping_city,
+        nullif(trim(files.shipping_state), '') as shipping_state,
+        nullif(upper(trim(files.shipping_country)), '') as shipping_country,
+        files.payment_method,
+        cast(null as varchar) as channel_id,
+        cast(null as varchar) as utm_source,
+        cast(null as varchar) as utm_medium,
+        cast(null as varchar) as utm_campaign,
+        cast(null as varchar) as reason,
+        file_lines.lines,
+        list_transform(
+            list_filter(
+                string_split(coalesce(files.coupon_items, files.coupons, ''), ';'),
+                lambda packed: packed like '%code:%'
+            ),
+            lambda packed: {
+                'code': trim(regexp_extract(packed, 'code:([^|]*)', 1)),
+                'discount': cast(
+                    nullif(regexp_extract(packed, 'amount:([^|]*)', 1), '') as decimal(18, 4)
+                ),
+            }
+        ) as coupons,
+        case
+            when files.refund_total <> 0
+                then [
+                    {
+                        'id': files.order_id || '-refund',
+                        'reason': cast(null as varchar),
+                        'total': cast(-abs(files.refund_total) as decimal(18, 4)),
+                    }
+                ]
+        end as refunds
+    from file_orders as files
+    left join file_lines
+        on
+            files._source = file_lines._source
+            and files.order_id = file_lines.order_id
+    where files.order_id is not null
+
+),
+
+documents as (
+
+    select * from rest_documents
+    union all by name
+    select * from file_documents
+
+),
+
+-- An order may be in several files: the answer of the interface before a file, then the last change.
+last_documents as (
+
+    select *
+    from documents
+    qualify row_number() over (
+        partition by source, order_id
+        order by priority, changed_at desc nulls last, documents
+    ) = 1
+
+)
+
+select
+    * exclude (priority, account_id),
+    account_id is null as is_guest,
+    coalesce(account_id, md5({{ normalised_email('email') }})) as customer_id
+from last_documents
+where status <> 'trash'

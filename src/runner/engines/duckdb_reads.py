@@ -1,0 +1,261 @@
+"""The SQL that reads files of one format with the columns and types declared for them.
+
+Knows nothing of where the files were found. Four declared names are not looked for in a file:
+`_source`, the place it lies in; `_file`, its path; `_row`, the row's number in it; `_other`, the
+columns that are not declared, as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from runner.engines import Session
+from runner.engines.csv_files import Form, csv_form, missing_column, read_head
+from runner.engines.duckdb import SqlError
+from runner.errors import CompileError, Location
+from runner.project.nodes import Column, literal, quote
+
+GIVEN = ("_source", "_file", "_row", "_other")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Files that are read alike, and the query that reads them.
+
+    missing: declared columns that they lack. unknown: columns that are not declared.
+    checked: the same query, which notes rows it cannot read (CSV alone) and goes on.
+    """
+
+    files: tuple[str, ...]
+    query: str
+    missing: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    checked: str | None = None
+
+
+def read_parts(
+    label: str,
+    columns: Sequence[Column],
+    files: Sequence[str],
+    reader: str,
+    place: str | None,
+    open_session: Callable[[], Session],
+) -> tuple[Part, ...]:
+    """The queries that read the files of one place.
+
+    Raises CompileError, with file and line, for a file that cannot be read or lacks what it must have.
+    """
+    if reader == "csv":
+        return _csv_parts(label, columns, files, place, open_session)
+    options = [_list(files)]
+    if _wants(columns, "_file"):
+        options.append("filename = '_file'")
+    if reader == "parquet":
+        options.append("union_by_name = true")
+    read = f"read_{reader}({', '.join(options)})"
+    try:
+        found = open_session().describe(f"select * from {read}")
+    except SqlError as error:
+        raise CompileError(
+            f"the source {label} cannot be read: {error.message.splitlines()[0]}",
+            at=Location(files[0]),
+            hint="is it a whole, valid file?",
+        ) from None
+    there = {column.name: column.type for column in found if column.name not in GIVEN}
+    matched = _matched(label, columns, files[0], list(there))
+    if reader == "json":
+        return (_json_part(columns, files, there, matched, place, options),)
+    cells = {}
+    for name, actual in matched.items():
+        cell = quote(actual)
+        if there[actual] == "TIMESTAMP WITH TIME ZONE":
+            cell = f"({cell} at time zone 'UTC')"
+        cells[name] = cell
+    return (_part(columns, files, there, cells, place, read, cast=True),)
+
+
+def empty_select(columns: Sequence[Column]) -> str:
+    """A query of no rows with the declared columns."""
+    cells = ", ".join(f"cast(null as {c.data_type}) as {quote(c.name)}" for c in columns)
+    return f"select {cells} where false"
+
+
+def _csv_parts(
+    label: str,
+    columns: Sequence[Column],
+    files: Sequence[str],
+    place: str | None,
+    open_session: Callable[[], Session],
+) -> tuple[Part, ...]:
+    names = [column.name for column in columns if column.name not in GIVEN]
+    alike: dict[Form, list[str]] = {}
+    for file in files:
+        head, whole = _head(file, open_session)
+        alike.setdefault(csv_form(file, names, head, whole=whole), []).append(file)
+    return tuple(_csv_part(label, columns, found, form, place) for form, found in alike.items())
+
+
+def _json_part(
+    columns: Sequence[Column],
+    files: Sequence[str],
+    there: Mapping[str, str],
+    matched: Mapping[str, str],
+    place: str | None,
+    options: Sequence[str],
+) -> Part:
+    """The query that reads JSON; a column that no object of the first ones has may come later."""
+    wanted = [column for column in columns if column.name not in GIVEN]
+    types, cells = {}, {}
+    for column in wanted:
+        name = matched.get(column.name, column.name)
+        types[name], cells[column.name] = str(column.data_type), quote(name)
+        if _is_time(column):
+            types[name], cells[column.name] = "varchar", _utc(quote(name))
+    described = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
+    read = f"read_json({', '.join([*options, f'columns = {{{described}}}'])})"
+    part = _part(columns, files, there, cells, place, read, cast=True)
+    missing = tuple(column.name for column in wanted if column.name not in matched)
+    return replace(part, missing=missing)
+
+
+def _utc(cell: str) -> str:
+    """A time as text; one with an offset in UTC, for a cast to TIMESTAMP forgets it."""
+    return (
+        f"case when length({cell}) > 19 and {cell}[-6] in ('+', '-')"
+        f" then cast({cell} as timestamptz) at time zone 'UTC' else cast({cell} as timestamp) end"
+    )
+
+
+def _is_time(column: Column) -> bool:
+    return str(column.data_type).strip().lower() == "timestamp"
+
+
+def _head(file: str, open_session: Callable[[], Session]) -> tuple[bytes, bool]:
+    if "://" not in file and not file.endswith(".zst"):
+        return read_head(file)
+    read = (
+        f"read_csv({literal(file)}, auto_detect = false, header = false, delim = '\\0', quote = '',"
+        " escape = '', columns = {'line': 'varchar'})"
+    )
+    try:
+        lines = open_session().query(f"select line from {read} limit 200").values
+    except SqlError as error:
+        raise CompileError(
+            f"the file cannot be read: {error.message.splitlines()[0]}", at=Location(file)
+        ) from None
+    return "".join(f"{line or ''}\n" for (line,) in lines).encode(), False
+
+
+def _csv_part(
+    label: str, columns: Sequence[Column], files: Sequence[str], form: Form, place: str | None
+) -> Part:
+    matched = _matched(label, columns, files[0], form.header)
+    types = dict.fromkeys(form.header, "varchar")
+    cells = {}
+    for column in columns:
+        actual = matched.get(column.name)
+        if actual is None:
+            continue
+        types[actual], cells[column.name] = str(column.data_type), quote(actual)
+        if form.header.index(actual) in form.zoned and _is_time(column):
+            types[actual] = "timestamptz"
+            cells[column.name] = f"({quote(actual)} at time zone 'UTC')"
+    described = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
+    options = [
+        _list(files),
+        "auto_detect = false",
+        "header = true",
+        f"delim = {literal(form.delimiter)}",
+        "quote = '\"'",
+        "escape = '\"'",
+        f"columns = {{{described}}}",
+    ]
+    if form.skip:
+        options.append(f"skip = {form.skip}")
+    if _wants(columns, "_file"):
+        options.append("filename = '_file'")
+    there = dict.fromkeys(form.header, "VARCHAR")
+    read = f"read_csv({', '.join(options)})"
+    checked = f"read_csv({', '.join([*options, 'store_rejects = true', 'rejects_limit = 0'])})"
+    part = _part(columns, files, there, cells, place, read)
+    query = _part(columns, files, there, cells, place, checked).query
+    return Part(part.files, part.query, part.missing, part.unknown, query)
+
+
+def _matched(
+    label: str, columns: Sequence[Column], file: str, header: Sequence[str]
+) -> dict[str, str]:
+    """Declared names → the file's, for the columns that it has.
+
+    Raises CompileError where it has none of them, or not one that is required.
+    """
+    there = {name.strip().lower(): name for name in header}
+    wanted = [column for column in columns if column.name not in GIVEN]
+    matched = {c.name: there[c.name.lower()] for c in wanted if c.name.lower() in there}
+    if wanted and not matched:
+        raise CompileError(
+            f"the source {label} has none of the declared columns; read as: {', '.join(header)}",
+            at=Location(file, 1),
+            hint=f"the first line must be a header: {', '.join(c.name for c in wanted[:5])}, …",
+        )
+    for column in wanted:
+        if column.name not in matched and is_required(column):
+            raise missing_column(file, label, column.name, header)
+    return matched
+
+
+def _part(
+    columns: Sequence[Column],
+    files: Sequence[str],
+    there: Mapping[str, str],
+    cells: Mapping[str, str],
+    place: str | None,
+    read: str,
+    *,
+    cast: bool = False,
+) -> Part:
+    declared = {column.name.lower() for column in columns}
+    unknown = tuple(name for name in there if name.strip().lower() not in declared)
+    selected = []
+    for column in columns:
+        name = quote(column.name)
+        if column.name == "_source":
+            selected.append(f"cast({literal(place or '')} as varchar) as {name}")
+        elif column.name == "_file":
+            selected.append(name)
+        elif column.name == "_row":
+            selected.append(f"row_number() over () as {name}")
+        elif column.name == "_other":
+            selected.append(f"{_as_json(unknown)} as {name}")
+        elif column.name not in cells:
+            selected.append(f"cast(null as {column.data_type}) as {name}")
+        elif cast:
+            selected.append(f"cast({cells[column.name]} as {column.data_type}) as {name}")
+        else:
+            selected.append(f"{cells[column.name]} as {name}")
+    return Part(
+        files=tuple(files),
+        query=f"select {', '.join(selected)} from {read}",
+        missing=tuple(c.name for c in columns if c.name not in cells and c.name not in GIVEN),
+        unknown=unknown,
+    )
+
+
+def _as_json(names: Sequence[str]) -> str:
+    pairs = ", ".join(f"{literal(name)}, {quote(name)}" for name in names)
+    return f"cast(json_object({pairs}) as json)"
+
+
+def _list(files: Sequence[str]) -> str:
+    return "[" + ", ".join(literal(file) for file in files) + "]"
+
+
+def _wants(columns: Sequence[Column], name: str) -> bool:
+    return any(column.name == name for column in columns)
+
+
+def is_required(column: Column) -> bool:
+    return any(test.test == "not_null" for test in column.tests) or any(
+        constraint.get("type") in ("not_null", "primary_key") for constraint in column.constraints
+    )

@@ -1,0 +1,1 @@
+select * from {{ function('functions', 'large_orders') }}(wanted := 'BR')

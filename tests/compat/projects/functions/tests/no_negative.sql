@@ -1,0 +1,1 @@
+select * from {{ function('large_orders') }}() where amount < 0

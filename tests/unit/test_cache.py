@@ -12,8 +12,9 @@ import pytest
 
 from runner.errors import Location
 from runner.project import yaml
-from runner.project.cache import Contents, Noted, Store, Unkept, from_bytes, to_bytes
+from runner.project.cache import Unkept, from_bytes, to_bytes
 from runner.project.nodes import NOTHING, Config, Definition, Kind, Node, Properties
+from runner.project.store import Contents, Noted, Store
 
 LONG_AGO = 1_000_000_000
 SECOND = 1_000_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
-from runner.app.load import Options, Outside, project_folder
+from runner.app.command import Options, Outside, project_folder
 from runner.errors import Exit, ProjectError
 from runner.project.config import find_root, load_project
 

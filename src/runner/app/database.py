@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from runner import __version__, engines
+from runner.app.command import asked, given_arguments
 from runner.app.inventory import attached, inventory_of, one_value, together
-from runner.app.ledger import has_ledger, seal
+from runner.app.ledger import has_ledger, is_sealed, seal
+from runner.app.ledger_copy import Kept, LedgerCopy, keep_copy, known_copy
 from runner.app.load import Loaded, Options, Outside
 from runner.app.warehouse import Warehouse
 from runner.engines import Engine, Inventory, Opening, Session
@@ -56,25 +59,6 @@ def open_readers(loaded: Loaded) -> Iterator[tuple[Inventory, Session | None]]:
         engine.close()
 
 
-def column_types(loaded: Loaded, engine: Engine | None) -> dict[str, dict[str, str]]:
-    """The columns, with their types, of every node that is in the database."""
-    assert engine is not None
-    session = engine.session()
-    try:
-        there = session.catalog()
-    finally:
-        session.close()
-    found: dict[str, dict[str, str]] = {}
-    for node in loaded.nodes.values():
-        name = node.relation
-        if name is None or node.kind in (Kind.TEST, Kind.ANALYSIS, Kind.FUNCTION):
-            continue
-        columns = there.get((name.database.lower(), name.schema.lower(), name.identifier.lower()))
-        if columns:
-            found[node.id] = columns
-    return found
-
-
 class Database:
     """The database of a run: where it is built, and how it is published.
 
@@ -102,6 +86,8 @@ class Database:
         self.done: tuple[str, ...] | None = None
         """Steps that ended well, once that is written down in the build's own file."""
         self.release: Release | None = None
+        self.copy: LedgerCopy | None = None
+        """What is known of the release of before without opening it."""
         self.dropped = False
         """Was something taken away that the project no longer has?"""
 
@@ -137,14 +123,15 @@ class Database:
         holder = f"runner {self.options.command} since {self.outside.now():%H:%M:%S}"
         stack.enter_context(build_lock(self.place.folder, holder, wait=wait, say=self._say))
         releases.tidy(self.place, keep)
-        self.base = self.seen = hold(self.place, self.warehouse.connect, wait=wait, say=self._say)
+        self.base = self.seen = self._held(self.place)
         if self.seen is not None and self.seen.is_foreign:
             self._say(_foreign(self.shown, self.seen.release), "warning")
         if self.failed is not None:
+            self.copy = None
             self._go_on_with(self.failed)
         self.inventory = attached(self.warehouse)
         if self.base is not None:
-            self.inventory = together(self.inventory, inventory_of(self.base.engine))
+            self.inventory = together(self.inventory, self._there(self.base))
 
     def _go_on_with(self, failed: Release) -> None:
         """Begin from a failed build, if it is as it was and began from what readers see now."""
@@ -157,6 +144,19 @@ class Database:
         if stale is not None:
             self.failed = None
             self._say(f"{stale}: begun anew from what readers see", "warning")
+
+    def _held(self, place: Place) -> Base | None:
+        """The release of before, its database closed where a copy tells what is in its ledger."""
+        real = place.current()
+        copy = known_copy(self.loaded.memory.store, real) if real is not None else None
+
+        def is_known(file: IO[bytes]) -> bool:
+            self.copy = copy if copy is not None and copy.is_of(file) else None
+            return self.copy is not None
+
+        return hold(
+            place, self.warehouse.connect, wait=self.options.wait, say=self._say, is_known=is_known
+        )
 
     def open(self, stack: ExitStack, plan: Plan) -> None:
         """Make the file that is built in, and open it."""
@@ -189,11 +189,15 @@ class Database:
             raise
         self.release = replace(release, duckdb=version.lstrip("v"))
 
+    def _there(self, base: Base) -> Inventory:
+        """What is in the release that the build starts from."""
+        return self.copy.inventory if self.copy is not None else inventory_of(base.engine)
+
     def _carries_over(self, base: Base, plan: Plan) -> bool:
         """Is there anything in the current release that this build does not itself rebuild?"""
         if self.mode != "all" or self.failed or self.loaded.config.on_run_start:
             return True
-        there = inventory_of(base.engine)
+        there = self._there(base)
         if not rebuilds_relations(there, plan, full_refresh=self.options.full_refresh):
             return True
         session = base.engine.session()
@@ -237,9 +241,12 @@ class Database:
         return not interrupted and not (failed and self.mode == "all")
 
     def finish(
-        self, results: Mapping[str, Result], interrupted: bool
+        self, results: Mapping[str, Result], interrupted: bool, iteration: int | None = None
     ) -> tuple[bool | None, tuple[str, ...]]:
-        """Publish what was built, or keep it aside: was it published, and what to say of it."""
+        """Publish what was built, or keep it aside: was it published, and what to say of it.
+
+        iteration: how often the file will have been written, as its ledger says.
+        """
         assert self.engine is not None
         if self.place is None or self.release is None:
             self._put_files()
@@ -270,13 +277,13 @@ class Database:
             self.release = None
             return None, ()
         try:
-            self._publish(self.place, self.release)
+            self._publish(self.place, self.release, iteration)
         except OSError as error:
             raise _unwritten(str(error.strerror or error)) from None
         releases.tidy(self.place, self.warehouse.keep)
         return True, ()
 
-    def _publish(self, place: Place, release: Release) -> None:
+    def _publish(self, place: Place, release: Release, iteration: int | None) -> None:
         assert self.engine is not None
         self._put_files()
         session = self.engine.session()
@@ -293,6 +300,8 @@ class Database:
                 self._rewrite(release.file)
                 self._seal(release.file)
                 self._say("more than half of the file was free: compacted", "debug")
+        elif iteration is not None and not is_sealed(release.file, iteration):
+            self._seal(release.file)
         releases.publish(
             place, release, self.seen.file if self.seen else None,
             wanted_version=self.warehouse.storage_version, now=self.outside.now(),
@@ -301,12 +310,20 @@ class Database:
         self.release = None
         self._close_base()
 
+    def copy_ledger(self, kept: Kept) -> None:
+        """Keep a copy of the ledger that was published. The build lock is held."""
+        seen = self.place.current() if self.place is not None else None
+        if seen is not None and not self.target.attach:
+            memory = self.loaded.memory
+            keep_copy(memory.store, seen, kept, memory.secrets)
+
     def _seal(self, file: Path) -> None:
         """Let the ledger know the file that it was copied to."""
         engine = self.warehouse.connect(file, read_only=False)
         try:
             if has_ledger(inventory_of(engine), self.target.database):
                 session = engine.session()
+                session.execute("checkpoint")
                 seal(session, self.target.database, file)
                 session.execute("checkpoint")
                 session.close()
@@ -373,22 +390,6 @@ class Database:
         self._close_base()
         if self.release is not None:
             self._keep_failed()
-
-
-def asked(options: Options) -> str:
-    """What was asked for, as a person typed it but for what does not change the result."""
-    parts = ["retry of", options.command] if "retry_of" in options.arguments else [options.command]
-    for option, values in (("-s", options.select), ("--exclude", options.exclude)):
-        parts += [word for value in values for word in (option, value)]
-    parts += ["--selector", options.selector] if options.selector else []
-    flags = ("full", "full_refresh", "empty", "store_failures")
-    parts += [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag, False)]
-    return " ".join(parts)
-
-
-def given_arguments(options: Options) -> dict[str, object]:
-    """The options that were given, by name, for the log and for doing the same again."""
-    return {k: v for k, v in options.arguments.items() if v not in (None, False, (), {}, 0)}
 
 
 def _word(result: Result) -> str:

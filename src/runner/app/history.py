@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from runner import __version__
-from runner.app.database import given_arguments, open_readers
-from runner.app.ledger import SCHEMA, ci_id, insert
+from runner.app.command import given_arguments
+from runner.app.database import open_readers
+from runner.app.invocations import Invocation, ci_id, read_log
+from runner.app.ledger import SCHEMA, insert
 from runner.app.load import Loaded, Options, Outside, load
 from runner.engines import Rows, Session
 from runner.errors import Exit, ProjectError, did_you_mean
@@ -23,29 +22,6 @@ from runner.output.tables import table_text
 from runner.plan.status import Status
 from runner.project.nodes import literal, quote
 from runner.run.events import Result
-
-LOG = "invocations.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """A command that ended: what it was asked, how it went, and its steps that were not reused."""
-
-    id: str
-    started_at: str
-    seconds: float
-    command: str
-    arguments: str
-    status: str
-    published: bool | None
-    ci: str | None
-    steps: tuple[Mapping[str, object], ...]
-    runner: str = __version__
-    duckdb: str = ""
-
-    def as_json(self) -> str:
-        """The invocation as one line of the log."""
-        return json.dumps({name: getattr(self, name) for name in self.__slots__}, default=str)
 
 
 def describe_invocation(
@@ -88,14 +64,6 @@ def _step(result: Result) -> Mapping[str, object]:
     }
 
 
-def append(folder: Path, invocation: Invocation) -> None:
-    """Add an invocation to the log."""
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / LOG, "a", encoding="utf-8") as log:
-            log.write(invocation.as_json() + "\n")
-
-
 def fold(session: Session, database: str, folder: Path, current: Invocation) -> None:
     """Put the invocations of the log, and the current one, into the file that is built."""
     schema = f"{quote(database)}.{quote(SCHEMA)}"
@@ -114,16 +82,6 @@ def fold(session: Session, database: str, folder: Path, current: Invocation) -> 
             for s in said["steps"]
         ]  # fmt: skip
         insert(session, f"{schema}.history", steps)
-
-
-def read_log(folder: Path) -> list[dict[str, object]]:
-    """The invocations of the log, the oldest first; lines that cannot be read are passed over."""
-    found: list[dict[str, object]] = []
-    with suppress(OSError):
-        for line in (folder / LOG).read_text("utf-8").splitlines():
-            with suppress(ValueError):
-                found.append(json.loads(line))
-    return found
 
 
 def show_history(

@@ -1,4 +1,4 @@
-"""What is in the databases of a target, asked before anything is built. Knows no models."""
+"""What is in the databases of a target: its relations, and the columns of those that are nodes'."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from runner import engines
+from runner.app.load import Loaded
 from runner.app.warehouse import Warehouse
 from runner.engines import Engine, Inventory, Opening
+from runner.project.nodes import Kind
 
 
 def inventory_of(engine: Engine) -> Inventory:
@@ -55,3 +57,22 @@ def together(one: Inventory, other: Inventory) -> Inventory:
         one.schemas | other.schemas,
         one.functions | other.functions,
     )
+
+
+def column_types(loaded: Loaded, engine: Engine | None) -> dict[str, dict[str, str]]:
+    """The columns, with their types, of every node that is in the database."""
+    assert engine is not None
+    session = engine.session()
+    try:
+        there = session.catalog()
+    finally:
+        session.close()
+    found: dict[str, dict[str, str]] = {}
+    for node in loaded.nodes.values():
+        name = node.relation
+        if name is None or node.kind in (Kind.TEST, Kind.ANALYSIS, Kind.FUNCTION):
+            continue
+        columns = there.get((name.database.lower(), name.schema.lower(), name.identifier.lower()))
+        if columns:
+            found[node.id] = columns
+    return found

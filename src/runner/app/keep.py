@@ -10,9 +10,10 @@ from importlib.metadata import version
 
 from runner import __version__
 from runner.app.database import Database
-from runner.app.ledger import has_ledger, read_ledger, time_zone
+from runner.app.ledger import has_ledger, read_ledger
 from runner.app.load import Loaded, Options, Outside
 from runner.app.loaded_at import versions
+from runner.app.watch import time_zone
 from runner.plan.ledger import EMPTY_LEDGER, Ledger
 from runner.project.nodes import Node
 from runner.run.gather import UNKNOWN_HOOK, Surroundings
@@ -40,6 +41,7 @@ def make_keeper(
         trusted=trusted,
         always=options.full or options.command != "build" or database.place is None,
         names={node.id: node.label for node in loaded.nodes.values()},
+        texts=loaded.memory.texts,
         loaded=versions(loaded, database, compiler, ledger.sources if trusted else ()),
         done=frozenset(database.failed.asked.done or ()) if database.failed else frozenset(),
     )
@@ -52,6 +54,8 @@ def _read(loaded: Loaded, database: Database) -> tuple[Ledger, bool]:
         return EMPTY_LEDGER, True
     if not has_ledger(database.inventory, loaded.target.database):
         return EMPTY_LEDGER, True
+    if database.copy is not None:
+        return database.copy.ledger, True
     session = database.base.session()
     try:
         return read_ledger(session, loaded.target.database, database.base.file)

@@ -87,8 +87,8 @@ def write_ledger(
     changed: Mapping[str, Entry],
     gone: Iterable[str],
     types: Mapping[str, Mapping[str, str]],
-) -> None:
-    """Write the entries of a build, with the columns of what was built."""
+) -> Mapping[str, Entry]:
+    """Write the entries of a build, with the columns of what was built; gives them as written."""
     schema = f"{quote(database)}.{quote(SCHEMA)}"
     session.execute(f"create schema if not exists {schema}")
     for statement in TABLES:
@@ -111,18 +111,26 @@ def write_ledger(
     session.execute(f"delete from {schema}.meta")
     insert(session, f"{schema}.meta", meta.items())
     session.execute("commit")
+    return filled
 
 
-def seal(session: Session, database: str, file: Path) -> None:
-    """Note in the file how often it will have been written when it is published.
+def seal(session: Session, database: str, file: Path) -> int:
+    """Note in the file how often it will have been written when it is published; gives the number.
 
     The last statement before the final checkpoint: what is written afterwards is somebody else's.
+    A checkpoint of DuckDB's own in between makes the number wrong: `is_sealed` says so.
     """
-    session.execute("checkpoint")
     with open(file, "rb") as opened:
         written = file_iteration(opened)
     schema = f"{quote(database)}.{quote(SCHEMA)}"
     session.execute(f"update {schema}.meta set value = '{written + 1}' where key = 'iteration'")
+    return written + 1
+
+
+def is_sealed(file: Path, iteration: int) -> bool:
+    """Was a closed file written as often as is noted in it?"""
+    with open(file, "rb") as opened:
+        return file_iteration(opened) == iteration
 
 
 def insert(session: Session, table: str, rows: Iterable[tuple[object, ...]]) -> None:
@@ -146,21 +154,3 @@ def _row(entry: Entry) -> tuple[object, ...]:
         entry.id, entry.kind, entry.relation, entry.status, entry.rows, entry.seconds,
         entry.built_at, entry.invocation, entry.own, entry.as_json(),
     )  # fmt: skip
-
-
-def ci_id(environ: Mapping[str, str]) -> str | None:
-    """What the build server calls this run, where there is one."""
-    for name in ("GITHUB_RUN_ID", "CI_PIPELINE_ID", "BUILD_TAG", "BUILD_ID"):
-        if environ.get(name):
-            return environ[name]
-    return None
-
-
-def time_zone(environ: Mapping[str, str]) -> str:
-    """The time zone that the session will be in, as far as the system states it."""
-    if environ.get("TZ"):
-        return environ["TZ"]
-    try:
-        return os.readlink("/etc/localtime").rpartition("zoneinfo/")[2]
-    except OSError:
-        return "system"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time_ns
 from typing import TYPE_CHECKING
 
+from runner.app.command import Options, Outside, project_folder
 from runner.app.memory import Memory, Reading
 from runner.app.settings import (
     SHORTEST_SECRET,
@@ -21,19 +20,19 @@ from runner.app.settings import (
     secrets,
     with_vars_file,
 )
-from runner.errors import Location, ProjectError, RunnerError
+from runner.errors import Location, RunnerError
 from runner.graph.context import Context
 from runner.graph.graph import Graph, check_circles
 from runner.graph.link import Linked
 from runner.graph.selection import Selection, select
 from runner.graph.yaml_selectors import NamedSelectors, read_selectors
 from runner.project import yaml
-from runner.project.cache import Store, digest_of
 from runner.project.config import ProjectConfig, find_root, load_project, read
 from runner.project.files import Package
 from runner.project.nodes import Definition, Doc, Macro, Node
 from runner.project.packages import find_packages
 from runner.project.profiles import Target
+from runner.project.store import Store, digest_of
 from runner.run.events import Listener, Logged
 from runner.template.environment import Values
 from runner.template.library import Library
@@ -41,49 +40,6 @@ from runner.template.world import Flags, World, described
 
 if TYPE_CHECKING:
     from runner.project.definitions import Written
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line, or a caller, asks for."""
-
-    command: str = "build"
-    project_dir: Path | None = None
-    profiles_dir: Path | None = None
-    profile: str | None = None
-    target: str | None = None
-    vars: Mapping[str, object] = field(default_factory=dict)
-    threads: int | None = None
-    select: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    selector: str | None = None
-    resource_types: tuple[str, ...] = ()
-    indirect_selection: str = "eager"
-    full: bool = False
-    dry_run: bool = False
-    full_refresh: bool = False
-    fail_fast: bool = False
-    store_failures: bool = False
-    empty: bool = False
-    wait: bool = False
-    target_path: str | None = None
-    cache: bool = True
-    """May what earlier commands read be used, and what this one reads be kept?"""
-    arguments: Mapping[str, object] = field(default_factory=dict)
-    """All options by their names, for templates and artifacts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What a command knows of the world around it, given by who starts it."""
-
-    environ: Mapping[str, str]
-    folder: Path
-    """The working folder when the command was started."""
-    home: Path
-    now: Callable[[], datetime]
-    listener: Listener
-    cpus: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +66,6 @@ class Loaded:
     def target_folder(self) -> Path:
         """Where compiled SQL and artifacts go."""
         return self.config.root / self.config.target_path
-
-
-def parse_vars(text: str | None) -> Mapping[str, object]:
-    """The variables of `--vars`: a YAML mapping. Raises ProjectError for anything else."""
-    if not text or not text.strip():
-        return {}
-    value = yaml.load(text, "--vars")
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise ProjectError(
-        f"--vars must be a mapping, not {value!r}", hint="write --vars '{as_of: 2026-01-01}'"
-    )
 
 
 def load(options: Options, outside: Outside) -> Loaded:
@@ -151,7 +95,7 @@ def _load(root: Path, options: Options, outside: Outside, memory: Memory) -> Loa
         config = replace(config, target_path=options.target_path)
     elif config.target_path != "target":
         memory.turn(_store(root, config.target_path, options, outside))
-    target = read_target(options, outside, config, values)
+    target = read_target(options, outside, config, values, memory.settled)
     memory.secrets = tuple(
         text.encode() for text in secrets(target, outside.environ) if len(text) >= SHORTEST_SECRET
     )
@@ -159,7 +103,7 @@ def _load(root: Path, options: Options, outside: Outside, memory: Memory) -> Loa
     raw = {package.name: package.config for package in packages}
     packages = tuple(
         replace(p, config=rendered_settings(
-            p.config, packages[0].config, raw, options, outside, target, values
+            p.config, packages[0].config, raw, options, memory.settled, target, values
         ))
         for p in packages
     )  # fmt: skip
@@ -261,12 +205,7 @@ def load_settings(options: Options, outside: Outside) -> tuple[ProjectConfig, Ta
     Raises ProjectError.
     """
     config = load_project(find_root(project_folder(options, outside)), _warner(outside))
-    return config, read_target(options, outside, config, Values())
-
-
-def project_folder(options: Options, outside: Outside) -> Path:
-    """The folder to look for the project from: the one given, else where the command was started."""
-    return (outside.folder / (options.project_dir or "")).resolve()
+    return config, read_target(options, outside, config, Values(), outside.environ)
 
 
 def _warner(outside: Outside) -> Callable[[str, Location | None], None]:
@@ -320,11 +259,4 @@ def choose(loaded: Loaded, options: Options, listener: Listener) -> Selection:
     return selection
 
 
-def system(listener: Listener) -> Outside:
-    """The world as this process finds it."""
-    from datetime import UTC
-
-    return Outside(
-        os.environ, Path.cwd(), Path.home(), lambda: datetime.now(UTC), listener,
-        os.cpu_count() or 1,
-    )  # fmt: skip
+__all__ = ["Loaded", "Options", "Outside", "choose", "load", "load_settings"]

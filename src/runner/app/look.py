@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from runner import engines
+from runner.app.leave import ARTIFACTS, Heard, leave
 from runner.app.load import Loaded, Options, Outside, choose, load
+from runner.app.standing import Told
 from runner.app.write import write_artifacts, write_compiled
 from runner.errors import Exit, ProjectError
 from runner.graph.graph import Graph
@@ -66,6 +68,8 @@ def _line(node: Node, output: str, keys: tuple[str, ...]) -> str:
 
 def parse_project(options: Options, outside: Outside, say: Say) -> int:
     """Read the whole project and write its manifest."""
+    heard = Heard(outside.listener)
+    outside = replace(outside, listener=heard)
     loaded = load(options, outside)
     write_artifacts(loaded, options, outside, {})
     counts: dict[str, int] = {}
@@ -74,7 +78,10 @@ def parse_project(options: Options, outside: Outside, say: Say) -> int:
     parts = [
         f"{number:,} {kind}{'s' if number != 1 else ''}" for kind, number in sorted(counts.items())
     ]
-    say(f"{loaded.config.name}: {', '.join(parts) or 'nothing'}")
+    line = f"{loaded.config.name}: {', '.join(parts) or 'nothing'}"
+    say(line)
+    leave(loaded, options, outside, Told(tuple(heard.said), (line,)), published=None, outputs=(),
+          written=ARTIFACTS[:1], dated=False)  # fmt: skip
     return int(Exit.DONE)
 
 

@@ -13,19 +13,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from runner.errors import Location
-from runner.project.cache import (
-    Contents,
-    Look,
-    Noted,
-    Store,
-    Unkept,
-    digest_of,
-    from_bytes,
-    to_bytes,
-)
+from runner.project.cache import Unkept, from_bytes, to_bytes
 from runner.project.files import Package
 from runner.project.nodes import Captured, Doc, Macro, Node
+from runner.project.store import Contents, Look, Noted, Store, digest_of
 from runner.project.yaml import Memo
+from runner.sql.texts import Texts
 from runner.template.codes import Codes
 from runner.template.scan import Scans
 
@@ -69,6 +62,8 @@ class Memory:
 
     def __init__(self, store: Store | None, environ: Mapping[str, str], now: int) -> None:
         self.environ = Noted(environ)
+        self.settled = Noted(environ)
+        """The environment as the settings files see it."""
         self.asked: set[str] = set()
         """What templates asked for that may be different each time."""
         self.secrets: tuple[bytes, ...] = ()
@@ -77,7 +72,8 @@ class Memory:
         self.yaml = Memo({})
         self.scans = Scans({})
         self.codes = Codes(self._known_codes)
-        self._now = now
+        self.texts = Texts(self._known_amounts)
+        self.now = now
         self._seal = b""
         """What the reading of this command is marked with, where it is kept."""
         self.turn(store)
@@ -88,7 +84,7 @@ class Memory:
         found = self._get("head")
         self._head = _Head(*found) if isinstance(found, tuple) else _Head()
         self.yaml.known.update(self._head.yaml)
-        self.contents = Contents(self._head.looks, self._now)
+        self.contents = Contents(self._head.looks, self.now)
 
     # --- a whole reading ------------------------------------------------------------------------
 
@@ -142,6 +138,7 @@ class Memory:
         head = _Head(settings, digests, environ, self.contents.looks(), yaml)
         parts = (head.settings, head.digests, dict(head.environ), dict(head.looks), yaml)
         self._put("head", to_bytes(parts))
+        self._head = head
         return head
 
     def _digests(self, packages: Iterable[Package]) -> tuple[bytes, ...]:
@@ -158,6 +155,10 @@ class Memory:
     def _variable(self, name: str) -> bytes | None:
         value = self.environ.environ.get(name)
         return None if value is None else digest_of((name, value))
+
+    def variables(self) -> frozenset[str]:
+        """Environment variables that were asked for, by this command or by the reading it uses."""
+        return frozenset((*self.environ.names, *self.settled.names, *self._head.environ))
 
     def recall_text(self, name: str, mark: bytes) -> bytes | None:
         """A text that was made of the same reading, or None."""
@@ -218,6 +219,18 @@ class Memory:
             known = {key: code for key, code in known.items() if key in codes.used}
         self._put("code", marshal.dumps(dict(known)))
         codes.changed = False
+
+    # --- SQL ------------------------------------------------------------------------------------------
+
+    def _known_amounts(self) -> dict[bytes, bytes]:
+        found = self.store.get("sql") if self.store else None
+        known = marshal.loads(found) if found else {}
+        return known if isinstance(known, dict) else {}
+
+    def keep_amounts(self) -> None:
+        """Leave what the SQL of this command amounts to."""
+        if self.store is not None and self.texts.used and self.texts.changed:
+            self._put("sql", marshal.dumps(self.texts.used))
 
     def _put(self, name: str, content: bytes) -> None:
         if self.store is not None and not any(secret in content for secret in self.secrets):

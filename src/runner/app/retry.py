@@ -13,8 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from runner.app.history import read_log
-from runner.app.load import Options, Outside, load_settings, project_folder
+from runner.app.command import Options, Outside, project_folder
+from runner.app.invocations import read_log
+from runner.app.load import load_settings
 from runner.app.warehouse import Warehouse
 from runner.errors import ProjectError
 from runner.plan.plan import COMMANDS

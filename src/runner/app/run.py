@@ -5,41 +5,38 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from runner.app.command import Options, Outcome, Outside
 from runner.app.compile import compile_plan, make_compiler
-from runner.app.database import Database, column_types
-from runner.app.history import append, describe_invocation, fold
+from runner.app.database import Database
+from runner.app.history import describe_invocation, fold
+from runner.app.inventory import column_types
+from runner.app.invocations import append
 from runner.app.keep import ledger_after, make_keeper
+from runner.app.leave import ARTIFACTS, Heard, leave
 from runner.app.ledger import seal, write_ledger
-from runner.app.load import Loaded, Options, Outside, choose, load
+from runner.app.ledger_copy import Kept
+from runner.app.load import Loaded, choose, load
 from runner.app.retry import NOT_AGAIN, Again
+from runner.app.standing import Row, Told, publication
 from runner.app.write import known_seconds, write_artifacts, write_compiled
 from runner.engines import Session
 from runner.errors import DatabaseError, Exit
 from runner.plan.configured import check_configured
 from runner.plan.functions import drop_function
-from runner.plan.plan import Plan, Step, make_plan
+from runner.plan.plan import Plan, Step, make_plan, runnable
 from runner.plan.status import Status
 from runner.project.nodes import Kind, RelationName, quote
 from runner.run.bulk import is_plain, run_bulk
 from runner.run.events import Finished, Logged, Result, Started, StepFinished, StepStarted
 from runner.run.execute import Executor
 from runner.run.hooks import run_hooks
-from runner.run.keeper import Keeper
+from runner.run.keeper import Before, Keeper
 from runner.run.scheduler import Interruption, Work, run_steps
 from runner.run.width import Width, file_size, starts_narrow
 from runner.sql.compile import Compiled, Compiler
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a command ended."""
-
-    exit: Exit
-    results: tuple[Result, ...]
-    published: bool | None
 
 
 def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome:
@@ -48,38 +45,55 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
     again: the command that is done again, for those that it left undone. Raises RunnerError for what is wrong before the first step.
     """
     started = time.perf_counter()
+    heard = Heard(outside.listener)
+    outside = replace(outside, listener=heard)
     loaded = load(options, outside)
     selection = choose(loaded, options, outside.listener)
     ids = again.of(_of_kinds(loaded, selection.ids, options))
-    plan = make_plan(loaded.graph, ids, options.command, known_seconds(loaded))
-    check_configured(step.node for step in plan.steps.values())
+    check_configured(
+        loaded.nodes[id] for id in sorted(runnable(loaded.graph, ids, options.command))
+    )
     database = Database(loaded, options, outside, again.failed)
+    found = None
     with ExitStack() as stack:
         stack.callback(database.close)
+        said = len(heard.said)
         database.look(stack)
+        undisturbed = len(heard.said) == said
         compiler = make_compiler(loaded, database.inventory)
+        keeper = make_keeper(loaded, options, outside, database, compiler)
+        plan = make_plan(loaded.graph, ids, options.command, known_seconds(loaded, keeper.ledger))
         compiler.selected = tuple(plan.steps)
         compiled = compile_plan(plan, compiler)
-        write_compiled(loaded, compiled)
-        keeper = make_keeper(loaded, options, outside, database, compiler)
+        outputs = write_compiled(loaded, compiled)
         if not plan.steps:
             outside.listener(Logged("warning", "nothing to do: nothing was selected"))
         job = Job(loaded, options, outside, plan, compiler, compiled, database, keeper)
-        if job.is_idle():
-            results, interrupted = job.idle(), False
+        settled = job.settled()
+        idle = job.is_idle(settled)
+        if idle:
+            logged = tuple(heard.said)
+            job.tell(settled)
+            results, interrupted = settled, False
             notes: tuple[str, ...] = ()
             types, published = job.known_types(), None
+            if undisturbed and database.place is not None:
+                found = publication(database.place)
         else:
             # A ledger is worth more than a fresh file: what it remembers is carried over.
             database.open(stack, plan if not keeper.ledger.entries else Plan({}))
-            results, interrupted = job.work()
+            results, interrupted = job.work(settled)
             types = {**column_types(loaded, database.engine), **job.function_types()}
             bad = interrupted or any(result.status.is_bad for result in results.values())
             # A failed build's ledger is a help, not a need: what failed it may fail this as well.
+            kept = None
             with suppress(DatabaseError) if bad else nullcontext():
-                job.keep(types, results, interrupted, time.perf_counter() - started)
+                kept = job.keep(types, results, interrupted, time.perf_counter() - started)
                 database.done = _done(results)
-            published, notes = database.finish(results, interrupted)
+            noted = kept.iteration if kept is not None else None
+            published, notes = database.finish(results, interrupted, noted)
+            if published and kept is not None:
+                database.copy_ledger(kept)
     finished = Finished(
         results=tuple(results.values()),
         seconds=time.perf_counter() - started,
@@ -89,13 +103,19 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
         interrupted=interrupted,
         notes=notes,
     )
+    invocation = describe_invocation(
+        loaded, options, outside, finished.results, seconds=finished.seconds,
+        interrupted=interrupted, published=published,
+    )  # fmt: skip
     if database.place is not None:
-        append(database.place.folder, describe_invocation(
-            loaded, options, outside, finished.results, seconds=finished.seconds,
-            interrupted=interrupted, published=published,
-        ))  # fmt: skip
+        append(database.place.folder, invocation)
     outside.listener(finished)
     write_artifacts(loaded, options, outside, compiled, finished.results, finished.seconds, types)
+    if idle and found is not None:
+        told = Told(logged, (), loaded.target.threads, database.described, finished.database,
+                    job.rows(settled), invocation.as_json())  # fmt: skip
+        leave(loaded, options, outside, told, published=found, outputs=outputs, written=ARTIFACTS,
+              dated=keeper.gather.is_dated)  # fmt: skip
     return Outcome(_exit(results, interrupted), finished.results, published)
 
 
@@ -134,28 +154,38 @@ class Job:
 
     # --- nothing to do ------------------------------------------------------------------------
 
-    def is_idle(self) -> bool:
+    def settled(self) -> dict[str, Result]:
+        """The results of the steps that are unchanged, as is everything that comes before them."""
+        found: dict[str, Result] = {}
+        for step in self.plan.steps.values():
+            if all(id in found for id in step.after):
+                judgement = self.keeper.judge(step.node, self.compiled.get(step.id))
+                if judgement.reuse:
+                    found[step.id] = self._reused(step, judgement.reason)
+        return found
+
+    def is_idle(self, settled: Mapping[str, Result]) -> bool:
         """Is everything unchanged? Hooks around the run are always run."""
         config = self.loaded.config
-        if not self.plan.steps or config.on_run_start or config.on_run_end or self.database.failed:
+        if not settled or config.on_run_start or config.on_run_end or self.database.failed:
             return False
-        if self.orphans():
-            return False
-        return all(
-            self.keeper.judge(step.node, self.compiled.get(step.id)).reuse
-            for step in self.plan.steps.values()
-        )
+        return len(settled) == len(self.plan.steps) and not self.orphans()
 
-    def idle(self) -> dict[str, Result]:
-        """The results of a plan of which nothing has to be done."""
+    def tell(self, settled: Mapping[str, Result]) -> None:
+        """Begin the steps with those of which nothing has to be done."""
         listen, total = self.outside.listener, len(self.plan.steps)
         listen(Started(self.options.command, total, self._threads, self.database.described))
-        results: dict[str, Result] = {}
-        for number, step in enumerate(self.plan.steps.values(), 1):
-            results[step.id] = self._reused(step, "unchanged")
-            label = step.node.label
-            listen(StepFinished(step.id, label, step.kind, results[step.id], number, total))
-        return results
+        for number, (id, result) in enumerate(settled.items(), 1):
+            step = self.plan.steps[id]
+            listen(StepFinished(id, step.node.label, step.kind, result, number, total))
+
+    def rows(self, settled: Mapping[str, Result]) -> tuple[Row, ...]:
+        """Steps of which nothing has to be done, as a standing tells them."""
+        steps = self.plan.steps
+        return tuple(
+            (id, steps[id].node.label, steps[id].kind, result.rows, result.relation)
+            for id, result in settled.items()
+        )
 
     def known_types(self) -> dict[str, dict[str, str]]:
         """The columns of what is in the database, as the ledger has them."""
@@ -190,15 +220,19 @@ class Job:
 
     # --- something to do ------------------------------------------------------------------------
 
-    def work(self) -> tuple[dict[str, Result], bool]:
-        """Run the plan's steps, with the project's hooks before and after.
+    def work(self, settled: Mapping[str, Result]) -> tuple[dict[str, Result], bool]:
+        """Run the plan's steps but for those that are settled, with the project's hooks around them.
 
         Gives the results, and whether it was interrupted.
         """
         engine = self.database.engine
         assert engine is not None
         config, listen = self.loaded.config, self.outside.listener
-        done: list[str] = []
+        done = list(settled)
+        todo = {
+            id: replace(step, after=tuple(other for other in step.after if other not in settled))
+            for id, step in self.plan.steps.items() if id not in settled
+        }  # fmt: skip
 
         def finished(step: Step, result: Result) -> None:
             width.ended(result)
@@ -207,7 +241,8 @@ class Job:
                                 len(self.plan.steps)))  # fmt: skip
 
         session = engine.session()
-        before = self.database.base.session() if self.database.base else None
+        base = self.database.base
+        before = Before(base.session) if base else None
         narrow = starts_narrow(
             self.loaded.target, self.loaded.nodes.values(), session.largest(), file_size
         )
@@ -226,8 +261,7 @@ class Job:
             run_together=self._steps_together(executor),
             waiting=width.waiting,
         )
-        listen(Started(self.options.command, len(self.plan.steps), self._threads,
-                       self.database.described))  # fmt: skip
+        self.tell(settled)
         interrupted = False
         try:
             stored = self.options.store_failures
@@ -236,10 +270,11 @@ class Job:
             run_hooks(self.compiler, config.on_run_start, "on-run-start", session)
             try:
                 results = run_steps(
-                    self.plan.steps, work, threads=self._threads, fail_fast=self.options.fail_fast
+                    todo, work, threads=self._threads, fail_fast=self.options.fail_fast
                 )
             except Interruption as stopped:
                 results, interrupted = stopped.results, True
+            results = {**settled, **results}
             if not interrupted:
                 self.drop_orphans(session)
                 run_hooks(self.compiler, config.on_run_end, "on-run-end", session, results=results,
@@ -271,9 +306,7 @@ class Job:
             self.database.pending, self.options.store_failures, self.outside.now,
         )  # fmt: skip
 
-    def _step(
-        self, executor: Executor, before: Session | None
-    ) -> Callable[[Step, Session], Result]:
+    def _step(self, executor: Executor, before: Before | None) -> Callable[[Step, Session], Result]:
         """What a thread does with a step: look whether it has to be done, do it, note it."""
         keeper = self.keeper
 
@@ -314,23 +347,27 @@ class Job:
         results: Mapping[str, Result],
         interrupted: bool,
         seconds: float,
-    ) -> None:
-        """Write the ledger and the history into the file that was built."""
+    ) -> Kept | None:
+        """Write the ledger and the history into the file that was built; gives what was written."""
         engine, release, place = self.database.engine, self.database.release, self.database.place
         if engine is None or release is None or place is None:
-            return
+            return None
         told = describe_invocation(
             self.loaded, self.options, self.outside, results.values(), seconds=seconds,
             interrupted=interrupted, published=self.database.publishes(results, interrupted),
         )  # fmt: skip
         keeper, catalog = self.keeper, self.loaded.target.database
+        gone = keeper.gone
         session = engine.session()
         try:
-            write_ledger(session, catalog, ledger_after(keeper), keeper.entries, keeper.gone, types)
+            after = ledger_after(keeper)
+            written = write_ledger(session, catalog, after, keeper.entries, gone, types)
             fold(session, catalog, place.folder, told)
-            seal(session, catalog, release.file)
+            inventory = session.inventory()
+            iteration = seal(session, catalog, release.file)
         finally:
             session.close()
+        return Kept(after.with_entries(written, frozenset(gone)), inventory, iteration)
 
 
 def _built_schemas(plan: Plan, results: Mapping[str, Result]) -> tuple[tuple[str, str], ...]:
@@ -348,3 +385,6 @@ def _fixtures(loaded: Loaded) -> Mapping[str, str]:
                 for file in sorted((package.config.root / folder).glob(pattern)):
                     found.setdefault(file.name, file.read_text("utf-8"))
     return found
+
+
+__all__ = ["Job", "Outcome", "run"]

@@ -19,7 +19,7 @@ from runner.template.environment import Values
 from runner.template.world import ABSENT, World, env_var, find_var, known_vars
 
 if TYPE_CHECKING:
-    from runner.app.load import Options, Outside
+    from runner.app.command import Options, Outside
 
 SECRET_WORDS = ("password", "secret", "token", "key")
 SHORTEST_SECRET = 4
@@ -27,21 +27,18 @@ SHORTEST_SECRET = 4
 
 
 def read_target(
-    options: Options, outside: Outside, config: ProjectConfig, values: Values
+    options: Options,
+    outside: Outside,
+    config: ProjectConfig,
+    values: Values,
+    environ: Mapping[str, str],
 ) -> Target:
-    file = find_profiles(
-        config.root,
-        (outside.folder / options.profiles_dir).resolve()
-        if options.profiles_dir
-        else _environment_folder(outside),
-        outside.home,
-    )
+    """The target to build in. environ: what the profile's own `env_var` sees."""
+    file = find_profiles(config.root, profiles_folder(options, outside), outside.home)
 
     def render(text: str, at: Location) -> object:
         names = {
-            "env_var": lambda name, default=ABSENT: env_var(
-                outside.environ, name, default, secrets=True
-            ),
+            "env_var": lambda name, default=ABSENT: env_var(environ, name, default, secrets=True),
             "var": _var(options.vars),
         }
         return values(text, names, at)
@@ -52,8 +49,9 @@ def read_target(
     )  # fmt: skip
 
 
-def _environment_folder(outside: Outside) -> Path | None:
-    given = outside.environ.get("DBT_PROFILES_DIR")
+def profiles_folder(options: Options, outside: Outside) -> Path | None:
+    """The folder of profiles.yml that the command line or the environment names."""
+    given = options.profiles_dir or outside.environ.get("DBT_PROFILES_DIR")
     return (outside.folder / given).resolve() if given else None
 
 
@@ -98,7 +96,7 @@ def rendered_settings(
     project: ProjectConfig,
     packages: Mapping[str, ProjectConfig],
     options: Options,
-    outside: Outside,
+    environ: Mapping[str, str],
     target: Target,
     values: Values,
 ) -> ProjectConfig:
@@ -111,9 +109,7 @@ def rendered_settings(
     if config.style == "runner":
         known = known_vars(config.name, project, packages, options.vars)
     names: dict[str, object] = {
-        "env_var": lambda name, default=ABSENT: env_var(
-            outside.environ, name, default, secrets=False
-        ),
+        "env_var": lambda name, default=ABSENT: env_var(environ, name, default, secrets=False),
         "var": _var(known),
         "target": target.shown(),
     }

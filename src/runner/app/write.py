@@ -3,53 +3,66 @@
 from __future__ import annotations
 
 import json
+import os
+import posixpath
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from runner import __version__
 from runner.app.load import Loaded, Options, Outside
 from runner.app.settings import secrets
 from runner.errors import TargetError
 from runner.output.artifacts.inputs import CompiledText, Contents, Facts, Invocation
-from runner.project.cache import digest_of
+from runner.plan.ledger import Ledger
 from runner.project.nodes import Kind, Node
+from runner.project.store import digest_of
 from runner.run.events import Result
 from runner.sql.compile import Compiled
 
 
-def compiled_path(loaded: Loaded, node: Node) -> Path:
-    """Where a node's compiled SQL is written."""
+def compiled_file(node: Node) -> str:
+    """Where a node's compiled SQL is written, below the target folder."""
     definition = node.definition
-    folder = loaded.target_folder / "compiled" / node.package
+    parts = ["compiled", node.package, definition.file]
     if definition.check is not None:
-        return folder / definition.file / definition.path
-    if node.kind is Kind.SNAPSHOT:
-        return folder / definition.file / f"{node.name}.sql"
-    return folder / definition.file
+        parts.append(definition.path)
+    elif node.kind is Kind.SNAPSHOT:
+        parts.append(f"{node.name}.sql")
+    return "/".join(parts)
 
 
-def write_compiled(loaded: Loaded, compiled: Mapping[str, Compiled]) -> None:
-    """Write compiled SQL below the target folder. Raises TargetError when that cannot be done."""
-    made: set[Path] = set()
+def write_compiled(loaded: Loaded, compiled: Mapping[str, Compiled]) -> list[str]:
+    """Write compiled SQL below the target folder; gives the files' paths.
+
+    Raises TargetError when that cannot be done.
+    """
+    made: set[str] = set()
+    paths: list[str] = []
     try:
         for id, item in compiled.items():
-            path = compiled_path(loaded, loaded.nodes[id])
-            if path.parent not in made:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                made.add(path.parent)
+            path = os.path.join(loaded.target_folder, compiled_file(loaded.nodes[id]))
+            folder = os.path.dirname(path)
+            if folder not in made:
+                os.makedirs(folder, exist_ok=True)
+                made.add(folder)
             content = item.sql.encode()
             if not _holds(path, content):
-                path.write_bytes(content)
+                with open(path, "wb") as file:
+                    file.write(content)
+            paths.append(path)
     except OSError as error:
         raise TargetError(
             f"compiled SQL cannot be written below {loaded.target_folder}: {error.strerror}"
         ) from None
+    return paths
 
 
-def _holds(path: Path, content: bytes) -> bool:
+def _holds(path: str, content: bytes) -> bool:
     """Is this in the file already? A file that is not written keeps its time."""
     try:
-        return path.stat().st_size == len(content) and path.read_bytes() == content
+        if os.stat(path).st_size != len(content):
+            return False
+        with open(path, "rb") as file:
+            return file.read() == content
     except OSError:
         return False
 
@@ -77,8 +90,10 @@ def invocation(loaded: Loaded, options: Options, outside: Outside) -> Invocation
     )
 
 
-def known_seconds(loaded: Loaded) -> dict[str, float]:
-    """How long steps took the last time, by the run_results.json that is there."""
+def known_seconds(loaded: Loaded, ledger: Ledger) -> dict[str, float]:
+    """How long steps took the last time, by the ledger or else by the run_results.json there is."""
+    if ledger.entries:
+        return {id: entry.seconds for id, entry in ledger.entries.items()}
     try:
         found = json.loads((loaded.target_folder / "run_results.json").read_text("utf-8"))
         return {r["unique_id"]: float(r["execution_time"]) for r in found["results"]}
@@ -104,15 +119,16 @@ def write_artifacts(
     from runner.output.artifacts.write import json_without, write_json, write_text
 
     loaded.memory.keep_codes()
+    loaded.memory.keep_amounts()
     told = invocation(loaded, options, outside)
     hidden = secrets(loaded.target, outside.environ)
-    root = loaded.config.root
+    inside = loaded.target_folder.is_relative_to(loaded.config.root)
+    below = os.path.relpath(loaded.target_folder, loaded.config.root).replace(os.sep, "/")
     texts = {
         id: CompiledText(
             item.sql,
             tuple((cte, compiled[cte].sql if cte in compiled else "") for cte in item.ctes),
-            str(compiled_path(loaded, loaded.nodes[id]).relative_to(root))
-            if loaded.target_folder.is_relative_to(root) else None,
+            posixpath.normpath(f"{below}/{compiled_file(loaded.nodes[id])}") if inside else None,
         )
         for id, item in compiled.items()
     }  # fmt: skip

@@ -13,6 +13,7 @@ import typer
 from runner import __version__
 from runner.cli.arguments import spread
 from runner.cli.boundary import guarded
+from runner.cli.calling import enter
 from runner.cli.calling import listened as _listened
 from runner.cli.calling import look as _look
 from runner.cli.export import export_app
@@ -21,7 +22,7 @@ from runner.cli.sources import source_app
 from runner.errors import Exit, ProjectError
 
 if TYPE_CHECKING:
-    from runner.app.load import Options, Outside
+    from runner.app.command import Options, Outside
 
 app = typer.Typer(
     name="runner",
@@ -68,12 +69,14 @@ def all_verbs(
 
 
 def _run(command: str, **given: Any) -> None:
+    with_sql = given["log_format"] == "json"
+
     def verb(options: Options, outside: Outside) -> int:
-        from runner.app.run import run
+        from runner.app.again import run_again
 
-        return int(run(options, outside).exit)
+        return int(run_again(options, outside, enter=enter, with_sql=with_sql).exit)
 
-    _listened(command, verb, **given)
+    _listened(command, verb, inside=False, **given)
 
 
 @app.command(epilog="Example: runner build -s +fct_orders --full-refresh")
@@ -225,11 +228,11 @@ def parse(**given: Any) -> None:
     """Read the project, say what is wrong, and write target/manifest.json."""
 
     def verb(options: Options, outside: Outside) -> int:
-        from runner.app.look import parse_project
+        from runner.app.again import parse_again
 
-        return parse_project(options, outside, print)
+        return parse_again(options, outside, print, enter=enter)
 
-    _look("parse", verb, given)
+    _look("parse", verb, given, inside=False)
 
 
 @app.command(epilog="Example: runner debug · runner debug --sources")

@@ -11,15 +11,18 @@ from runner.cli.boundary import guarded
 from runner.cli.options import make_options
 
 if TYPE_CHECKING:
-    from runner.app.load import Options, Outside
+    from runner.app.command import Options, Outside
     from runner.run.events import Listener
 
 
 def listened(
     command: str, does: Callable[[Options, Outside], int], *, log_format: str, quiet: bool,
-    verbose: int, junit: Path | None, **given: Any,
+    verbose: int, junit: Path | None, inside: bool = True, **given: Any,
 ) -> None:  # fmt: skip
-    """Call what builds or tests: its events are heard by all outputs. given: its other options."""
+    """Call what builds or tests: its events are heard by all outputs. given: its other options.
+
+    inside: in the project's folder from the start.
+    """
 
     def verb() -> int:
         from runner.cli.outputs import listeners
@@ -29,7 +32,7 @@ def listened(
         )
         try:
             options = make_options(command, **given)
-            return does(options, here(listener, options))
+            return does(options, _outside(listener, options, inside=inside))
         finally:
             close()
 
@@ -38,7 +41,7 @@ def listened(
 
 def look(
     command: str, verb: Callable[[Options, Outside], int], given: dict[str, Any], *,
-    quiet: bool = False,
+    quiet: bool = False, inside: bool = True,
 ) -> None:  # fmt: skip
     """Call what only looks: the console shows its warnings."""
 
@@ -48,18 +51,26 @@ def look(
         listener, close = console_listener(quiet=quiet, verbose=0)
         try:
             options = make_options(command, **given)
-            return verb(options, here(listener, options))
+            return verb(options, _outside(listener, options, inside=inside))
         finally:
             close()
 
     guarded(looking)
 
 
-def here(listener: Listener, options: Options) -> Outside:
-    """The world around the command; the working folder becomes the project's, as in dbt."""
-    from runner.app.load import project_folder, system
-    from runner.project.config import find_root
+def _outside(listener: Listener, options: Options, *, inside: bool) -> Outside:
+    """The world around the command."""
+    from runner.app.command import system
 
     outside = system(listener)
-    os.chdir(find_root(project_folder(options, outside)))
+    if inside:
+        enter(options, outside)
     return outside
+
+
+def enter(options: Options, outside: Outside) -> None:
+    """The working folder becomes the project's, as in dbt."""
+    from runner.app.command import project_folder
+    from runner.project.config import find_root
+
+    os.chdir(find_root(project_folder(options, outside)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 if TYPE_CHECKING:
-    from runner.app.load import Options
+    from runner.app.command import Options
 
 OPTIONS: dict[str, tuple[Any, Any]] = {
     "select": (
@@ -164,7 +164,7 @@ def make_options(command: str, **given: object) -> Options:
 
     Raises ProjectError for variables that cannot be read.
     """
-    from runner.app.load import Options, parse_vars
+    from runner.app.command import Options, parse_vars
     from runner.errors import ProjectError
 
     variables: dict[str, object] = {}

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from runner.errors import TargetError
-from runner.project.nodes import RelationName
 
 if TYPE_CHECKING:
+    from runner.project.nodes import RelationName
     from runner.project.profiles import Target
 
 
@@ -176,5 +175,7 @@ def connect(opening: Opening) -> Engine:
 
     Raises TargetError when it cannot be opened.
     """
+    from importlib import import_module
+
     opener: Callable[[Opening], Engine] = import_module(ENGINES[opening.target.type]).connect
     return opener(opening)

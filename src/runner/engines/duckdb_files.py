@@ -105,15 +105,19 @@ def find_source(node: Node, open_session: Callable[[], Session]) -> list[Found]:
 
 def source_files(node: Node) -> list[str] | None:
     """The files that a source is read from; None where that cannot be known: URLs and calls."""
+    patterns = source_patterns(node)
+    if patterns is None:
+        return None
+    return [file for pattern in patterns for file in _find(node, pattern)[0]]
+
+
+def source_patterns(node: Node) -> list[str] | None:
+    """The patterns of a source's files, relative to the working folder; None for URLs and calls."""
     source = node.definition.source
     if source is None or source.external_location is None or "(" in source.external_location:
         return None
-    files: list[str] = []
-    for _, pattern in _patterns(node):
-        if "://" in pattern:
-            return None
-        files += _find(node, pattern)[0]
-    return files
+    patterns = [pattern for _, pattern in _patterns(node)]
+    return None if any("://" in pattern for pattern in patterns) else patterns
 
 
 def _source(node: Node) -> SourceTable:

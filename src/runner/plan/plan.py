@@ -5,7 +5,7 @@ Pure: it knows the graph, what was selected and how long steps took, and runs no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from runner.graph.graph import Graph, build_order, critical_path
@@ -69,6 +69,14 @@ def _is_stored(node: Node) -> bool:
     return True
 
 
+def runnable(graph: Graph, selected: Iterable[str], command: str) -> set[str]:
+    """The selected nodes that are steps of a command."""
+    kinds = COMMANDS[command]
+    return {
+        id for id in selected if graph.nodes[id].kind in kinds and not graph.nodes[id].is_ephemeral
+    }
+
+
 def make_plan(
     graph: Graph,
     selected: Collection[str],
@@ -79,10 +87,7 @@ def make_plan(
 
     seconds: how long nodes took the last time, where that is known.
     """
-    kinds = COMMANDS[command]
-    chosen = {
-        id for id in selected if graph.nodes[id].kind in kinds and not graph.nodes[id].is_ephemeral
-    }
+    chosen = runnable(graph, selected, command)
     edges = _after_makers(graph, build_order(graph, chosen, with_tests=command == "build"))
     priority = critical_path(edges, seconds or {})
     steps = {

@@ -14,13 +14,13 @@ from pathlib import PurePosixPath
 
 from runner.errors import Location, ProjectError, RunnerError, collect, did_you_mean
 from runner.project.blocks import Block, find_blocks
-from runner.project.cache import Contents
 from runner.project.config import Warn
 from runner.project.files import File, Package, read_file
 from runner.project.nodes import Definition, Doc, Kind, Macro, UnitCase
 from runner.project.properties import Entry, Render, read_properties
 from runner.project.signature import read_signature
 from runner.project.sources import source_tables
+from runner.project.store import Contents
 from runner.project.tests import tests_of
 
 

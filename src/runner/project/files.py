@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import Location, ProjectError
-from runner.project.cache import Contents
 from runner.project.config import ProjectConfig, decoded
+from runner.project.store import Contents, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ def find_files(config: ProjectConfig, shown_from: Path) -> Iterator[File]:
     except ValueError:
         prefix = str(config.root)
     prefix = "" if prefix == "." else prefix.replace(os.sep, "/") + "/"
-    skipped = {config.packages_path, config.target_path}
+    skipped = skipped_in(config)
     for section, suffixes in SUFFIXES.items():
         for folder in config.paths[section]:
             top = config.root / folder
-            for relative in sorted(_walk(str(top), "", skipped)):
+            for relative in sorted(walk(str(top), "", skipped)):
                 suffix = os.path.splitext(relative)[1]
                 file = relative if folder in (".", "") else f"{folder.rstrip('/')}/{relative}"
                 if suffix not in suffixes or file in seen:
@@ -78,18 +78,9 @@ def find_files(config: ProjectConfig, shown_from: Path) -> Iterator[File]:
                 yield File(section, suffix, relative, file, prefix + file, str(top / relative))
 
 
-def _walk(folder: str, prefix: str, skipped: set[str]) -> Iterator[str]:
-    try:
-        entries = list(os.scandir(folder))
-    except FileNotFoundError:
-        return
-    for entry in entries:
-        if entry.name.startswith(".") or (not prefix and entry.name in skipped):
-            continue
-        if entry.is_dir():
-            yield from _walk(entry.path, f"{prefix}{entry.name}/", skipped)
-        else:
-            yield prefix + entry.name
+def skipped_in(config: ProjectConfig) -> frozenset[str]:
+    """Names that are passed over in a package's folders."""
+    return frozenset((config.packages_path, config.target_path))
 
 
 def read_file(file: File, contents: Contents) -> str:

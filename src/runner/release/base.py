@@ -27,18 +27,26 @@ class Connect(Protocol):
         """The open database."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Base:
-    """The current release, open read-only.
+    """The current release, kept from being written to.
 
     file: its open file, to be copied from. is_foreign: another program has written to it since it
-    was published.
+    was published. The database itself is opened when it is asked for.
     """
 
-    engine: Engine
     file: IO[bytes]
     release: Release | None
     is_foreign: bool
+    _connect: Callable[[], Engine]
+    _engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The database, open to be read."""
+        if self._engine is None:
+            self._engine = self._connect()
+        return self._engine
 
     def session(self) -> Session:
         """A session that reads it."""
@@ -46,23 +54,37 @@ class Base:
 
     def close(self) -> None:
         """Let others write again."""
-        self.engine.close()
+        if self._engine is not None:
+            self._engine.close()
         self.file.close()
 
 
-def hold(place: Place, connect: Connect, *, wait: bool, say: Callable[[str], None]) -> Base | None:
-    """Open the current release, or give None when there is none.
+def hold(
+    place: Place,
+    connect: Connect,
+    *,
+    wait: bool,
+    say: Callable[[str], None],
+    is_known: Callable[[IO[bytes]], bool] = lambda file: False,
+) -> Base | None:
+    """Keep writers out of the current release, or give None when there is none.
 
-    A write-ahead log beside it, which a writer left, is put into it first. Raises InUse when
+    A write-ahead log beside it, which a writer left, is put into it first. is_known: is all that
+    will be asked of this open file known, so that the database may stay closed? Raises InUse when
     somebody has it open for writing and we are not to wait for them.
     """
     real = place.current()
     if real is None:
         return None
-    return waited(lambda: _hold(place, real, connect), wait=wait, say=say)
+    return waited(lambda: _hold(place, real, connect, is_known), wait=wait, say=say)
 
 
-def _hold(place: Place, real: Path, connect: Connect) -> Base:
+def _hold(
+    place: Place, real: Path, connect: Connect, is_known: Callable[[IO[bytes]], bool]
+) -> Base:
+    def reading() -> Engine:
+        return connect(real, read_only=True)
+
     for _ in range(10):
         if log_of(real).exists():
             engine = connect(real, read_only=False)
@@ -71,17 +93,20 @@ def _hold(place: Place, real: Path, connect: Connect) -> Base:
             session.close()
             engine.close()
         file = open(real, "rb")  # noqa: SIM115  # open as long as the base is
+        opened: Engine | None = None
         try:
-            engine = connect(real, read_only=True)
+            if not (keep_writers_out(file) and is_known(file)):
+                opened = reading()
+                keep_writers_out(file)
         except BaseException:
             file.close()
             raise
         if not log_of(real).exists():
-            keep_writers_out(file)
             seen = mark(file)
-            return Base(engine, file, current(place), written_by_others(place, seen))
+            return Base(file, current(place), written_by_others(place, seen), reading, opened)
         # Somebody wrote, and went, between our two looks.
-        engine.close()
+        if opened is not None:
+            opened.close()
         file.close()
     raise TargetError(
         f"{place.link} has a write-ahead log that does not go away: {log_of(real)}",
@@ -115,13 +140,17 @@ def why_stale(failed: Release, seen: Base | None) -> str | None:
 def hold_failed(failed: Release, connect: Connect) -> Base:
     """Open a failed build to begin from it. Raises TargetError when it cannot be read."""
     file = open(failed.file, "rb")  # noqa: SIM115  # open as long as the base is
+
+    def reading() -> Engine:
+        return connect(failed.file, read_only=True)
+
     try:
-        engine = connect(failed.file, read_only=True)
+        engine = reading()
     except BaseException:
         file.close()
         raise
     keep_writers_out(file)
-    return Base(engine, file, failed, is_foreign=False)
+    return Base(file, failed, False, reading, engine)
 
 
 def waited(does: Callable[[], T], *, wait: bool, say: Callable[[str], None]) -> T:

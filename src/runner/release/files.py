@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import struct
 from collections.abc import Mapping
 from contextlib import suppress
@@ -50,18 +49,33 @@ def mark_of(file: Path) -> Mark:
         return mark(opened)
 
 
-def keep_writers_out(file: IO[bytes]) -> None:
-    """Lock an open file against writers until it is closed, whoever else closes a handle of it."""
+def keep_writers_out(file: IO[bytes]) -> bool:
+    """Lock an open file against writers until it is closed, whoever else closes a handle of it.
+
+    False where the system knows no such locks, or somebody has it open for writing.
+    """
     with suppress(ImportError, AttributeError, OSError):
         import fcntl
 
         whole = struct.pack("hhqqi", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
         fcntl.fcntl(file, fcntl.F_OFD_SETLK, whole)
+        return True
+    return False
+
+
+def is_being_written(file: IO[bytes]) -> bool | None:
+    """Does somebody have an open file locked for writing? None where the system does not tell."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        asked = struct.pack("hhqqi", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
+        answer = fcntl.fcntl(file, fcntl.F_OFD_GETLK, asked)
+        return bool(struct.unpack("hhqqi", answer)[0] != fcntl.F_UNLCK)
+    return None
 
 
 def copy_open(source: IO[bytes], target: Path) -> None:
     """Copy an open file, sharing its blocks where the file system can. Raises OSError."""
-    source.seek(0)
     with open(target, "wb") as here:
         try:
             import fcntl
@@ -70,7 +84,29 @@ def copy_open(source: IO[bytes], target: Path) -> None:
             return
         except (ImportError, OSError):
             pass
-        shutil.copyfileobj(source, here, 1 << 20)
+        copy_range(source.fileno(), here.fileno(), 0, os.fstat(source.fileno()).st_size)
+
+
+def copy_range(source: int, target: int, start: int, end: int) -> None:
+    """Copy bytes between open files, to where the target stands. Raises OSError.
+
+    In the kernel where it can be, which costs a seventh of reading and writing.
+    """
+    with suppress(AttributeError, OSError):
+        while start < end:
+            done = os.copy_file_range(source, target, end - start, start)
+            if not done:
+                break
+            start += done
+    os.lseek(source, start, os.SEEK_SET)
+    while start < end:
+        piece = os.read(source, min(1 << 20, end - start))
+        if not piece:
+            raise OSError("the file became shorter while it was copied")
+        for_now = memoryview(piece)
+        while for_now:
+            for_now = for_now[os.write(target, for_now) :]
+        start += len(piece)
 
 
 def storage_version(file: Path) -> str:

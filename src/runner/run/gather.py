@@ -7,9 +7,8 @@ database.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 from runner.engines import ObjectKind
 from runner.errors import RunnerError
@@ -18,9 +17,8 @@ from runner.plan.ledger import Entry
 from runner.project.nodes import Kind, Node
 from runner.run.python_model import unknown_of_python
 from runner.sql.compile import Compiled, Compiler
-from runner.sql.fingerprint import digest, normalized, reading
-from runner.sql.tables import named_tables
-from runner.sql.tokens import Token, code
+from runner.sql.fingerprint import digest, normalized
+from runner.sql.texts import Texts
 from runner.template.scope import NeedsDatabase
 
 UNTOLD = frozenset({"tags", "meta", "docs", "enabled", "group", "access", "pre_hook", "post_hook"})
@@ -54,8 +52,14 @@ class Gatherer:
     surroundings: Surroundings
     names: Mapping[str, str]
     current: Callable[[str], Entry | None]
+    texts: Texts = field(default_factory=Texts)
     _now: dict[str, Now] = field(default_factory=dict)
     _functions: dict[str, str] | None = None
+
+    @property
+    def is_dated(self) -> bool:
+        """Does anything that was gathered depend on today's date?"""
+        return any("date" in now.parts for now in self._now.values())
 
     def inputs(self, node: Node) -> tuple[str, ...]:
         """What a node reads, ephemeral models replaced by what they read."""
@@ -119,33 +123,33 @@ class Gatherer:
         self, node: Node, sql: str, name: str, parts: dict[str, str], unknown: dict[str, None]
     ) -> None:
         """Note the fingerprint of a text, and what in it cannot be known."""
-        pieces = code(sql)
-        parts[name] = digest([normalized(pieces)])
+        amount = self.texts(sql)
+        parts[name] = amount.fingerprint
         shown = sql
         for parent in self._readings(node):
             text = self.compiler.source_sql(parent) if parent.kind is Kind.SOURCE else None
             if text:
                 shown = shown.replace(text, " _runner_source ")
         if shown is not sql:
-            pieces = code(shown)
-        read = reading(pieces)
+            amount = self.texts(shown)
+        read = amount.reading
         for call in read.volatile:
             unknown[f"calls {call}()"] = None
         for call in read.outside:
             unknown[f"calls {call}, whose answer cannot be known"] = None
         if read.dated:
             parts["date"] = self.surroundings.today
-        named = named_tables(pieces)
+        named = amount.named
         for text in named.files:
             unknown[f"reads the file {text}"] = None
-        for name in self._uncalled(node, pieces):
+        for name in self._uncalled(node, amount.calls):
             unknown[f"calls {name} without function()"] = None
         known = self._known_names(node)
         for table in named.tables:
             if tuple(part.lower() for part in table) not in known:
                 unknown[f"names {'.'.join(table)} without ref or source"] = None
 
-    def _uncalled(self, node: Node, pieces: list[Token]) -> list[str]:
+    def _uncalled(self, node: Node, calls: Iterable[str]) -> list[str]:
         """Functions of the project that a text calls by their bare names: no edge leads to them."""
         if self._functions is None:
             self._functions = {
@@ -155,11 +159,9 @@ class Gatherer:
             }
         if not self._functions:
             return []
-        words = pairwise(pieces)
-        called = {p.text.strip('"').lower() for p, after in words if after.text == "("}
         return sorted(
             name
-            for name in called & self._functions.keys()
+            for name in self._functions.keys() & set(calls)
             if self._functions[name] not in (*node.parents, *self.inputs(node), node.id)
         )
 

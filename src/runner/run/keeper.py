@@ -25,10 +25,31 @@ from runner.project.nodes import Kind, Node, RelationName, relation_from
 from runner.run.events import Result
 from runner.run.gather import UNKNOWN_HOOK, Gatherer, Surroundings
 from runner.sql.compile import Compiled, Compiler
+from runner.sql.texts import Texts
 from runner.sql.tokens import without_semicolon
 
 STORED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.FUNCTION)
 TEMPLATES = (Kind.MODEL, Kind.SNAPSHOT, Kind.FUNCTION, Kind.TEST)
+
+
+@dataclass(slots=True)
+class Before:
+    """The release before, opened when something in it is first compared. For one thread at a time."""
+
+    open: Callable[[], Session]
+    _session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """A session that reads it."""
+        if self._session is None:
+            self._session = self.open()
+        return self._session
+
+    def close(self) -> None:
+        """Give the session back, if there is one."""
+        if self._session is not None:
+            self._session.close()
 
 
 @dataclass(slots=True)
@@ -50,6 +71,7 @@ class Keeper:
     trusted: bool
     always: bool
     names: Mapping[str, str]
+    texts: Texts = field(default_factory=Texts)
     done: frozenset[str] = frozenset()
     loaded: Mapping[str, str | None] = field(default_factory=dict)
     """Versions of tables that others load, as far as they were asked when that was."""
@@ -81,7 +103,9 @@ class Keeper:
     def gather(self) -> Gatherer:
         """What gathers the texts that fingerprints are taken of."""
         if self._gatherer is None:
-            self._gatherer = Gatherer(self.compiler, self.surroundings, self.names, self.current)
+            self._gatherer = Gatherer(
+                self.compiler, self.surroundings, self.names, self.current, self.texts
+            )
         return self._gatherer
 
     # --- judging ----------------------------------------------------------------------------
@@ -214,7 +238,7 @@ class Keeper:
         compiled: Compiled | None,
         result: Result,
         session: Session | None,
-        before: Session | None,
+        before: Before | None,
     ) -> None:
         """Make the entry of a step that was done, or forget the one that no longer holds.
 
@@ -271,7 +295,7 @@ class Keeper:
         node: Node,
         old: Entry | None,
         session: Session,
-        before: Session | None,
+        before: Before | None,
     ) -> str | None:
         """The version of before, when a rebuilt table holds what it held: its readers need not run."""
         if old is None or before is None or not self.trusted or self.always:
@@ -281,14 +305,16 @@ class Keeper:
         if self.inventory.kind(node.relation) is not ObjectKind.TABLE:
             return None
         with self._one_at_a_time:
-            held = before.content(node.relation)
+            held = before.session.content(node.relation)
         if held == session.content(node.relation):
             return old.version
         return None
 
     def _has_readers(self, node: Node) -> bool:
         if not self._read:
-            self._read = {id for other in self.compiler.nodes.values() for id in other.parents}
+            # A test costs about as much as the comparison that would spare it.
+            nodes = self.compiler.nodes.values()
+            self._read = {id for other in nodes if other.kind in STORED for id in other.parents}
         return node.id in self._read
 
     def _is_settled(self, node: Node, session: Session) -> bool:

@@ -269,3 +269,15 @@ def test_given_rows_keep_the_types_of_what_they_stand_for(project: ProjectMaker)
         }
     )
     shop.build()
+
+
+def test_a_unit_test_was_run_again_by_every_build_after_its_inputs_were_built(
+    project: ProjectMaker,
+) -> None:
+    """The inputs' columns were not known yet when the first build noted what the test depends on."""
+    shop = unit(project, FORMS["dict"])
+    assert "1 passed" in shop.run("build").stdout
+    assert "3 unchanged" in shop.run("build").stdout
+    shop.write("models/orders.sql", MODELS["models/orders.sql"] + ", 'EUR' as currency")
+    assert "1 passed" in shop.run("build").stdout, "the rows given have a column more"
+    assert "3 unchanged" in shop.run("build").stdout

@@ -25,6 +25,8 @@ from runner.sql.tables import named_tables
         ("select * from a where id in (select id from b) order by c, d", {"a", "b"}),
         ("select (select max(x) from c), y from a group by z, w", {"a", "c"}),
         ("pivot t on x using sum(y)", {"t"}),
+        ("unpivot t on columns(*) into name metric value amount", {"t"}),
+        ("insert into name select * from a", {"name", "a"}),
         ("select * from a semi join b on a.i = b.i, c", {"a", "b", "c"}),
         ("select 'from x', \"from y\" /* from z */ from a -- from q", {"a"}),
         ("select * from a union all select * from b", {"a", "b"}),

@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 from runner import __version__
 from runner.app.database import Database
+from runner.app.fixtures import fixture_texts
 from runner.app.ledger import has_ledger, read_ledger
 from runner.app.load import Loaded, Options, Outside
 from runner.app.loaded_at import versions
@@ -83,6 +84,7 @@ def _surroundings(loaded: Loaded, outside: Outside) -> Surroundings:
         today=outside.now().astimezone().strftime("%Y-%m-%d"),
         macros=digest(macro.text for macro in loaded.macros),
         hooks=tuple(dict.fromkeys(_known_text(text) for text in hooks)),
+        fixtures=fixture_texts(loaded),
     )
 
 

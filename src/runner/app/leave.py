@@ -12,6 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from runner.app.command import Options, Outside, project_folder
+from runner.app.fixtures import fixture_files
 from runner.app.load import Loaded
 from runner.app.settings import profiles_folder
 from runner.app.standing import Published, Said, Standing, Told, keep, key_of
@@ -160,6 +161,7 @@ def _files(loaded: Loaded, options: Options, outside: Outside) -> Iterator[str]:
     for package in loaded.packages:
         yield from (str(package.config.root / name) for name in (*PROJECT_FILES, *ROOT_FILES))
         yield from (file.absolute for file in package.files)
+    yield from (str(file) for file in fixture_files(loaded))
 
 
 def _children(folder: Path) -> list[Path]:

@@ -94,7 +94,7 @@ def write_ledger(
     for statement in TABLES:
         session.execute(statement.format(s=schema))
     filled = {
-        id: replace(entry, columns=tuple(types.get(id, {}).items()))
+        id: replace(entry, columns=entry.columns or tuple(types.get(id, {}).items()))
         for id, entry in changed.items()
     }
     dropped = ", ".join(literal(id) for id in (*filled, *gone))

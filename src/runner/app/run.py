@@ -11,6 +11,7 @@ from functools import partial
 from runner.app.command import Options, Outcome, Outside
 from runner.app.compile import compile_plan, make_compiler
 from runner.app.database import Database
+from runner.app.fixtures import fixture_texts
 from runner.app.history import describe_invocation, fold
 from runner.app.inventory import column_types
 from runner.app.invocations import append
@@ -302,7 +303,7 @@ class Job:
 
     def _executor(self) -> Executor:
         return Executor(
-            self.compiler, self.compiled, self.database.inventory, _fixtures(self.loaded),
+            self.compiler, self.compiled, self.database.inventory, fixture_texts(self.loaded),
             self.database.pending, self.options.store_failures, self.outside.now,
         )  # fmt: skip
 
@@ -374,17 +375,6 @@ def _built_schemas(plan: Plan, results: Mapping[str, Result]) -> tuple[tuple[str
     """The schemas that something was built in, for templates of on-run-end."""
     built = {id for id, result in results.items() if result.status is Status.SUCCESS}
     return Plan({id: step for id, step in plan.steps.items() if id in built}).schemas()
-
-
-def _fixtures(loaded: Loaded) -> Mapping[str, str]:
-    """Fixture files of unit tests: name → text."""
-    found: dict[str, str] = {}
-    for package in loaded.packages:
-        for folder in package.config.paths["test-paths"]:
-            for pattern in ("fixtures/**/*.csv", "fixtures/**/*.sql"):
-                for file in sorted((package.config.root / folder).glob(pattern)):
-                    found.setdefault(file.name, file.read_text("utf-8"))
-    return found
 
 
 __all__ = ["Job", "Outcome", "run"]

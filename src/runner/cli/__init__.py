@@ -18,6 +18,7 @@ from runner.cli.calling import listened as _listened
 from runner.cli.calling import look as _look
 from runner.cli.export import export_app
 from runner.cli.options import PROJECT, RUNNING, SELECTION, taking
+from runner.cli.reporting import report
 from runner.cli.sources import source_app
 from runner.errors import Exit, ProjectError
 
@@ -315,37 +316,15 @@ def export_release(
     _look("release export", verb, given)
 
 
+app.command("report", epilog="Example: runner report --period 2025-12 --language pl --out reports")(
+    report
+)
+
+
 app.add_typer(
     export_app, name="export", help="Write what other programs read: audiences, dashboards.",
     epilog="Example: runner export superset --out superset.zip",
 )  # fmt: skip
-
-
-@app.command(epilog="Example: runner report --period 2025-12 --language pl --out reports")
-@taking(PROJECT)
-def report(
-    period: Annotated[
-        str,
-        typer.Option(help="last-week, last-month, last-quarter, last-year, 2025-12, 2025-W52, 2025-Q4, "
-                     "2025 or 2025-12-01..2025-12-14."),
-    ] = "last-month",
-    language: Annotated[str, typer.Option(help="en, pt, ro, pl or ar.")] = "en",
-    out: Annotated[
-        Optional[Path], typer.Option(help="Folder of the files.  [default: target/report]")
-    ] = None,
-    names: Annotated[
-        bool, typer.Option("--names", help="Show customers' names, which are personal data.")
-    ] = False,
-    **given: Any,
-) -> None:  # fmt: skip
-    """Write a report of the shop: one HTML file, and CSV files of its figures."""
-
-    def verb(options: Options, outside: Outside) -> int:
-        from runner.app.report import write_report
-
-        return write_report(options, outside, period, language, out, print, names=names)
-
-    _look("report", verb, given)
 
 
 @app.command(epilog="Example: runner clean")

@@ -185,7 +185,7 @@ def _bucket_grain(grain: str, whole: Span) -> str:
 
 def _buckets(grain: str, whole: Span, seen: Span, first_day: date) -> tuple[Span, ...]:
     """Charted spans, none wholly before the shop or not begun yet; the last may be cut by as_of."""
-    found = []
+    found: list[Span] = []
     last = whole.last
     while len(found) < BUCKETS or last >= whole.first:
         around = Span(last, last) if grain == "day" else _around(last, grain)

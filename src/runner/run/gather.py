@@ -32,13 +32,15 @@ class Surroundings:
     """What every node depends on beside its inputs.
 
     engine: versions and settings, a line each. today: the date in the session's time zone.
-    macros: digest of all macros. hooks: the texts of on-run-start and on-run-end.
+    macros: digest of all macros. hooks: the texts of on-run-start and on-run-end. fixtures: files of
+    unit tests, name → text.
     """
 
     engine: str
     today: str
     macros: str
     hooks: tuple[str, ...] = ()
+    fixtures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -55,6 +57,18 @@ class Gatherer:
     texts: Texts = field(default_factory=Texts)
     _now: dict[str, Now] = field(default_factory=dict)
     _functions: dict[str, str] | None = None
+    _imitated: frozenset[str] | None = None
+
+    @property
+    def imitated(self) -> frozenset[str]:
+        """The nodes that unit tests give rows for: the inputs of the models that are tested."""
+        if self._imitated is None:
+            nodes = self.compiler.nodes
+            tested = {
+                n.parents[0] for n in nodes.values() if n.kind is Kind.UNIT_TEST and n.parents
+            }
+            self._imitated = frozenset(id for model in tested for id in self.inputs(nodes[model]))
+        return self._imitated
 
     @property
     def is_dated(self) -> bool:
@@ -229,7 +243,13 @@ class Gatherer:
         said = json.dumps(
             [list(case.given), case.expect, case.overrides], sort_keys=True, default=str
         )
-        return digest([said, model.definition.text, self.surroundings.macros, *columns,
+        wanted = {str(rows.get("fixture")) for rows in (*case.given, case.expect)}
+        files = [
+            f"{name}\n{text}"
+            for name, text in sorted(self.surroundings.fixtures.items())
+            if name.rsplit(".", 1)[0] in wanted
+        ]
+        return digest([said, model.definition.text, self.surroundings.macros, *columns, *files,
                        *(self.compiler.nodes[i].definition.text for i in model.parents)])  # fmt: skip
 
     def _vars(self, node: Node, compiled: Compiled | None) -> dict[str, str]:

@@ -280,6 +280,7 @@ class Keeper:
             vars=now.vars,
             unknown=now.unknown,
             settled=settled,
+            columns=self._columns(node, session) if stored else (),
             rows=result.rows,
             seconds=round(result.seconds, 4),
             built_at=self.stamp,
@@ -289,6 +290,14 @@ class Keeper:
         with self.lock:
             self.entries[node.id] = entry
             self.gone.discard(node.id)
+
+    def _columns(self, node: Node, session: Session | None) -> tuple[tuple[str, str], ...]:
+        """The columns of what a unit test's rows will stand for: the test depends on them."""
+        if session is None or node.relation is None or node.id not in self.gather.imitated:
+            return ()
+        if node.kind is Kind.FUNCTION:
+            return ()
+        return tuple((c.name, c.type) for c in session.describe(f"select * from {node.relation}"))
 
     def _content_version(
         self,

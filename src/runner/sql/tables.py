@@ -71,7 +71,7 @@ def named_tables(sql: str | list[Token]) -> Named:
             if _is_clause(scan.found, n, frame):
                 frame.in_from = True
                 _take(scan, n + 1)
-        elif word in _BEFORE_TABLE:
+        elif word in _BEFORE_TABLE and not _is_unpivot_names(scan.found, n):
             if word == "join":
                 frame.in_from = True
             _take(scan, n + 1)
@@ -82,6 +82,12 @@ def named_tables(sql: str | list[Token]) -> Named:
         frame.tokens += 1
     tables = tuple(t for t in scan.tables if not _is_cte(t, scan.ctes))
     return Named(tables, tuple(scan.files))
+
+
+def _is_unpivot_names(found: list[Token], n: int) -> bool:
+    """Is this the INTO of `unpivot … into name metric value amount`, which names columns?"""
+    words = [token.text.lower() for token in found[n : n + 4]]
+    return len(words) == 4 and words[:2] == ["into", "name"] and words[3] == "value"
 
 
 def _is_cte(table: tuple[str, ...], ctes: set[str]) -> bool:

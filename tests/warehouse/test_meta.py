@@ -116,7 +116,7 @@ def test_the_reports_say_what_is_amiss(
     assert found["undated_refunds"] == (0, 0, "nothing_to_check")
     # O3 has nothing to pay for: it is no valid order, so one of three is nobody's.
     assert found["anonymous_orders"] == (3, 1, "warning")
-    notes = dict(shop.tuples("select table_name, note from rpt_freshness"))
+    notes = {row[0]: row[1] for row in shop.tuples("select table_name, note from rpt_freshness")}
     assert len(notes) == 30
     assert notes["marketing_spend"] == "no marketing spend loaded"
     assert notes["sessions"] == "sessions end 5 days before the last seen day"

@@ -36,6 +36,15 @@ as_of as (
 
 ),
 
+joined_months as (
+
+    select cast(date_trunc('month', loyalty_joined_date) as date) as month
+    from customers
+    where loyalty_joined_date is not null
+    group by 1
+
+),
+
 -- The window begins for everybody on the day after the month of joining.
 windows as (
 
@@ -45,6 +54,8 @@ windows as (
         months.month_end + {{ var('loyalty_window_days') }} as window_end,
         months.month_end + {{ var('loyalty_window_days') }} < as_of.as_of as is_complete
     from months
+    inner join joined_months
+        on months.month = joined_months.month
     cross join as_of
 
 ),
@@ -195,15 +206,6 @@ since_join as (
     where customers.loyalty_joined_date is not null
     group by all
 
-),
-
-joined_months as (
-
-    select month
-    from measured_people
-    where is_member
-    group by month
-
 )
 
 select
@@ -233,8 +235,6 @@ select
     groups.people < {{ var('low_n_threshold') }} as is_low_n,
     groups.basis = 'matched' as is_causal
 from groups
-inner join joined_months
-    on groups.month = joined_months.month
 inner join windows
     on groups.month = windows.month
 left join since_join

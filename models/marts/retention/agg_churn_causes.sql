@@ -38,6 +38,17 @@ months as (
 
 ),
 
+last_orders_of_days as (
+
+    select
+        customer_id,
+        order_date,
+        arg_max(order_id, order_number) as order_id
+    from orders
+    group by customer_id, order_date
+
+),
+
 -- Both kinds of customers are judged by the last order before the month.
 outcomes as (
 
@@ -46,19 +57,14 @@ outcomes as (
         customer_months.month,
         customer_months.as_of,
         not customer_months.is_active_end as is_lapsed,
-        arg_max(orders.order_id, (orders.order_date, orders.order_number)) as order_id,
-        max(orders.order_date) as order_date
+        last_orders_of_days.order_id,
+        last_orders_of_days.order_date
     from customer_months
-    inner join orders
+    asof inner join last_orders_of_days
         on
-            customer_months.customer_id = orders.customer_id
-            and customer_months.month > orders.order_date
+            customer_months.customer_id = last_orders_of_days.customer_id
+            and customer_months.month > last_orders_of_days.order_date
     where customer_months.is_active_start
-    group by
-        customer_months.customer_id,
-        customer_months.month,
-        customer_months.as_of,
-        customer_months.is_active_end
 
 ),
 

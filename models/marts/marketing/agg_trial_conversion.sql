@@ -1,0 +1,133 @@
+with
+
+orders as (
+
+    select *
+    from {{ ref('fct_orders') }}
+    where not is_anonymous
+
+),
+
+subscriptions as (
+
+    select * from {{ ref('stg_subscriptions') }}
+
+),
+
+identities as (
+
+    select * from {{ ref('int_customer_identity') }}
+
+),
+
+months as (
+
+    select * from {{ ref('int_months') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+-- A subscription's trial is converted by its own first payment; what is dated on or after as_of
+-- is not seen.
+subscription_trials as (
+
+    select
+        {{ local_date('subscriptions.started_at') }} as trial_date,
+        case
+            when {{ local_date('subscriptions.first_paid_at') }} < as_of.as_of
+                then {{ local_date('subscriptions.first_paid_at') }}
+        end as paid_date
+    from subscriptions
+    inner join identities
+        on subscriptions.customer_id = identities.source_customer_id
+    cross join as_of
+    where
+        subscriptions.trial_ends_at is not null
+        and {{ local_date('subscriptions.started_at') }} < as_of.as_of
+
+),
+
+first_trials as (
+
+    select
+        customer_id,
+        min(order_date) as trial_date
+    from orders
+    where is_trial
+    group by customer_id
+
+),
+
+first_payments as (
+
+    select
+        customer_id,
+        min(order_date) as paid_date
+    from orders
+    where is_valid and not coalesce(is_trial, false)
+    group by customer_id
+
+),
+
+-- Who had paid before tried nothing new.
+order_trials as (
+
+    select
+        first_trials.trial_date,
+        first_payments.paid_date
+    from first_trials
+    left join first_payments
+        on first_trials.customer_id = first_payments.customer_id
+    where coalesce(first_payments.paid_date >= first_trials.trial_date, true)
+
+),
+
+all_trials as (
+
+    select * from subscription_trials
+    union all
+    select * from order_trials
+
+),
+
+trials as (
+
+    select
+        cast(date_trunc('month', all_trials.trial_date) as date) as month,
+        all_trials.trial_date + {{ var('trial_window_days') }} < as_of.as_of as is_mature,
+        coalesce(
+            all_trials.paid_date <= all_trials.trial_date + {{ var('trial_window_days') }}, false
+        ) as is_converted
+    from all_trials
+    cross join as_of
+
+),
+
+trial_counts as (
+
+    select
+        month,
+        count(*) as trials,
+        count(*) filter (where is_mature) as mature_trials,
+        count(*) filter (where is_mature and is_converted) as converted_trials
+    from trials
+    group by month
+
+)
+
+select
+    months.month,
+    months.month_end + {{ var('trial_window_days') }} < as_of.as_of as is_complete,
+    coalesce(trial_counts.trials, 0) as trials,
+    coalesce(trial_counts.mature_trials, 0) as mature_trials,
+    coalesce(trial_counts.converted_trials, 0) as converted_trials,
+    {{ ratio('trial_counts.converted_trials', 'trial_counts.mature_trials') }} as trial_to_paid_rate
+from months
+cross join as_of
+left join trial_counts
+    on months.month = trial_counts.month

@@ -20,3 +20,9 @@
         'is_ratio': {{ 'false' if denominator == 'null' else 'true' }}
     }
 {%- endmacro %}
+
+
+{% macro deviation(feature) -%}
+    {#- Standard deviation; null where all are alike but for rounding. -#}
+    case when stddev_pop({{ feature }}) > 1e-9 then stddev_pop({{ feature }}) end
+{%- endmacro %}

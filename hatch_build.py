@@ -15,6 +15,7 @@ PLACE = "runner/packages/shop"
 FOLDERS = {
     "model-paths": ["models"], "macro-paths": ["macros"], "seed-paths": ["seeds"],
     "snapshot-paths": ["snapshots"], "test-paths": ["tests"], "function-paths": ["functions"],
+    "dashboard-paths": ["dashboards"],
 }  # fmt: skip
 BESIDE = ("pyproject.toml", "settings")
 

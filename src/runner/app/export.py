@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from runner.app.dashboards import defined_dashboards, relations_of, tried
 from runner.app.database import open_readers
 from runner.app.load import Loaded, Options, Outside, load
 from runner.app.warehouse import Warehouse
-from runner.bi.bundle import metadata, packed
-from runner.bi.superset import database, table_dataset
-from runner.errors import Exit, TargetError
-from runner.project.nodes import Kind
+from runner.bi.bundle import packed
+from runner.bi.superset import files_of
+from runner.errors import Exit, ProjectError, TargetError
 from runner.release.files import sync
 
 Say = Callable[[str], None]
@@ -23,28 +23,34 @@ def export_superset(
     """Write the ZIP that Superset imports.
 
     uri: of the database as Superset sees it; by default the file that is published here.
-    Raises TargetError where nothing is built yet or the file cannot be written.
+    Raises ProjectError with the place of what is wrong in a definition, TargetError where nothing is
+    built yet or the file cannot be written.
     """
     loaded = load(options, outside)
+    files = superset_files(loaded, outside, uri)
+    _write((outside.folder / out).absolute(), packed(files), out)
+    kinds = ("dashboards", "charts", "datasets")
+    counts = {kind: sum(path.startswith(f"{kind}/") for path in files) for kind in kinds}
+    say(f"wrote {', '.join(f'{n:,} {kind}' for kind, n in counts.items())} to {out}")
+    return int(Exit.DONE)
+
+
+def superset_files(
+    loaded: Loaded, outside: Outside, uri: str | None
+) -> dict[str, Mapping[str, object]]:
+    """The files of the import, path → content, every query tried on what is published."""
     warehouse = Warehouse(loaded.config, loaded.target, outside.folder)
-    files = {"metadata.yaml": metadata("assets")}
-    project = loaded.config.name
+    defined = defined_dashboards(loaded)
+    if not defined.dashboards:
+        raise ProjectError(
+            f"{loaded.config.name} defines no dashboards",
+            hint="write one in dashboards/: docs/superset.md",
+        )
     with open_readers(loaded) as (_, session):
         if session is None:
             raise TargetError(f"{warehouse.shown} is not there", hint="build it: runner build")
-        files["databases/warehouse.yaml"] = database(project, uri or _own_uri(loaded, warehouse))
-        for node in loaded.nodes.values():
-            if node.kind is not Kind.MODEL or node.relation is None or node.is_ephemeral:
-                continue
-            columns = session.columns(node.relation)
-            if node.relation.schema == loaded.target.schema and columns:
-                files[f"datasets/warehouse/{node.name}.yaml"] = table_dataset(
-                    project, node, columns
-                )
-    target = (outside.folder / out).absolute()
-    _write(target, packed(files), out)
-    say(f"wrote {len(files) - 2:,} datasets to {out}")
-    return int(Exit.DONE)
+        made, choices = tried(defined, relations_of(loaded), session)
+    return files_of(loaded.config.name, uri or _own_uri(loaded, warehouse), defined, made, choices)
 
 
 def _own_uri(loaded: Loaded, warehouse: Warehouse) -> str:

@@ -169,7 +169,9 @@ def _read(
 ) -> Reading:
     """Read all files, look through all templates, and link the nodes."""
     from runner.graph.link import link
+    from runner.project.dashboard_files import read_dashboards
     from runner.project.definitions import read_package
+    from runner.project.exposures import exposures
     from runner.project.overrides import settled
     from runner.template.discover import discover
 
@@ -180,6 +182,11 @@ def _read(
         for package in packages
     ]  # fmt: skip
     written = settled(written, len(world.project.bases))
+    boards = tuple(exposures(
+        read_dashboards(packages, memory.contents), world.project.name, str(world.project.root),
+        [definition for w in written for definition in w.definitions],
+    ))  # fmt: skip
+    written[0] = replace(written[0], definitions=(*written[0].definitions, *boards))
     docs = tuple(doc for w in written for doc in w.docs)
     world = replace(world, docs={(doc.package, doc.name): doc for doc in docs})
     macros = tuple(macro for w in written for macro in w.macros)

@@ -30,6 +30,7 @@ PATH_KEYS: Mapping[str, tuple[str, ...]] = {
     "analysis-paths": ("analyses",),
     "macro-paths": ("macros",),
     "function-paths": ("functions",),
+    "dashboard-paths": ("dashboards",),
     "docs-paths": (),
     "asset-paths": (),
 }

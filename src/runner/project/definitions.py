@@ -91,6 +91,8 @@ class _PackageReader:
         self.errors: list[RunnerError] = []
 
     def read(self, file: File) -> None:
+        if file.section == "dashboard-paths":
+            return
         if file.suffix == ".csv":
             self.seed(file)
             return

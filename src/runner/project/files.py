@@ -53,6 +53,7 @@ SUFFIXES = {
     "analysis-paths": (".sql", ".yml", ".yaml", ".md"),
     "macro-paths": (".sql", ".yml", ".yaml", ".md"),
     "function-paths": (".sql", ".py", ".js", ".yml", ".yaml", ".md"),
+    "dashboard-paths": (".yml", ".yaml"),
     "docs-paths": (".md",),
 }
 

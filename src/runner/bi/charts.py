@@ -1,0 +1,291 @@
+"""Charts as Superset stores them: a type of ours and its parts become the settings of a plug-in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from runner.bi.datasets import Query
+from runner.bi.formats import written
+from runner.bi.jinja import DAY
+from runner.engines import ColumnType
+from runner.errors import ProjectError, did_you_mean
+from runner.project.dashboards import Chart, Dataset, Metric
+
+Settings = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A dataset whose query was tried: its columns and the types of its metrics."""
+
+    dataset: Dataset
+    query: Query
+    columns: tuple[ColumnType, ...]
+    metrics: Mapping[str, tuple[Metric, str]]
+    """Name → the metric and the type of its values."""
+    descriptions: Mapping[str, str]
+    """Column → what YAML says of it."""
+
+    def type_of(self, column: str) -> str:
+        return next(c.type for c in self.columns if c.name == column)
+
+    def format_of(self, name: str) -> str | None:
+        """The format of a metric or a column."""
+        if name in self.metrics:
+            metric, type = self.metrics[name]
+            return written(metric.format, name, type)
+        return written(self.dataset.formats.get(name), name, self.type_of(name))
+
+    def is_time(self, column: str) -> bool:
+        return self.type_of(column).startswith(("DATE", "TIMESTAMP"))
+
+
+def chart_settings(chart: Chart, made: Made) -> tuple[str, Settings]:
+    """A chart's plug-in and its settings.
+
+    Raises ProjectError with the chart's place for a column or a metric that does not exist.
+    """
+    checked = _Checked(chart, made)
+    plugin, make = _TYPES[chart.type]
+    settings: Settings = {
+        "viz_type": plugin,
+        "adhoc_filters": _conditions(chart, made),
+        "row_limit": chart.limit or 10_000,
+        **make(chart, checked),
+    }
+    return plugin, {**settings, **chart.options}
+
+
+def _conditions(chart: Chart, made: Made) -> list[Settings]:
+    found: list[Settings] = []
+    if made.query.has_period:
+        # Carries the period of the dashboard to the dataset's template.
+        found.append({
+            "clause": "WHERE", "expressionType": "SIMPLE", "subject": DAY,
+            "operator": "TEMPORAL_RANGE", "comparator": "No filter",
+        })  # fmt: skip
+    if chart.where is not None:
+        found.append({"clause": "WHERE", "expressionType": "SQL", "sqlExpression": chart.where})
+    return found
+
+
+class _Checked:
+    """The parts of a chart, each looked up in its dataset."""
+
+    def __init__(self, chart: Chart, made: Made) -> None:
+        self.chart = chart
+        self.made = made
+
+    def column(self, name: str | None, part: str) -> str:
+        there = [c.name for c in self.made.columns]
+        if name is None:
+            raise ProjectError(
+                f"chart {self.chart.name} of type {self.chart.type} needs {part}", at=self.chart.at
+            )
+        if name not in there:
+            raise ProjectError(
+                f"chart {self.chart.name}: dataset {self.made.dataset.name} has no column {name!r}",
+                at=self.chart.at,
+                hint=did_you_mean(name, there) or f"it has: {', '.join(there)}",
+            )
+        return name
+
+    def columns(self, names: tuple[str, ...], part: str) -> list[str]:
+        if not names:
+            self.column(None, part)
+        return [self.column(name, part) for name in names]
+
+    def metric(self, name: str | None, part: str = "metric") -> str:
+        there = self.made.metrics
+        if name is None:
+            raise ProjectError(
+                f"chart {self.chart.name} of type {self.chart.type} needs {part}", at=self.chart.at
+            )
+        if name not in there:
+            raise ProjectError(
+                f"chart {self.chart.name}: dataset {self.made.dataset.name} has no metric {name!r}",
+                at=self.chart.at,
+                hint=did_you_mean(name, there) or f"it has: {', '.join(there) or 'none'}",
+            )
+        return name
+
+    @property
+    def one(self) -> str:
+        return self.metric(self.chart.metrics[0] if self.chart.metrics else None)
+
+    @property
+    def all(self) -> list[str]:
+        self.one  # noqa: B018  # there must be one
+        return [self.metric(name) for name in self.chart.metrics]
+
+    def format(self, name: str) -> str | None:
+        if self.chart.format is not None:
+            return written(self.chart.format, name, "")
+        return self.made.format_of(name)
+
+    def order(self) -> tuple[str, bool] | None:
+        """What to sort by, and whether the largest come first: `net_revenue desc`."""
+        if self.chart.order is None:
+            return None
+        name, _, direction = self.chart.order.partition(" ")
+        if direction not in ("", "asc", "desc"):
+            raise ProjectError(
+                f"chart {self.chart.name}: order is a name and asc or desc", at=self.chart.at
+            )
+        if name not in self.made.metrics:
+            self.column(name, "order")
+        return name, direction == "desc"
+
+
+def _card(chart: Chart, of: _Checked) -> Settings:
+    return {
+        "x_axis": of.column(chart.x, "x"), "metric": of.one, "compare_lag": 1,
+        "compare_suffix": chart.change, "show_trend_line": False, "show_timestamp": False,
+        "time_grain_sqla": "P1D", "y_axis_format": of.format(of.one), "header_font_size": 0.4,
+        "subheader_font_size": 0.15, "rolling_type": "None", "aggregation": "LAST_VALUE",
+    }  # fmt: skip
+
+
+def _number(chart: Chart, of: _Checked) -> Settings:
+    return {
+        "metric": of.one, "y_axis_format": of.format(of.one), "header_font_size": 0.4,
+        "subheader_font_size": 0.15, "subtitle": chart.description,
+    }  # fmt: skip
+
+
+def _series(chart: Chart, of: _Checked) -> Settings:
+    x = of.column(chart.x, "x")
+    settings: Settings = {
+        "x_axis": x, "metrics": of.all,
+        "groupby": [of.column(chart.series, "series")] if chart.series else [],
+        "y_axis_format": of.format(of.one), "rich_tooltip": True, "show_legend": bool(
+            chart.series or len(chart.metrics) > 1
+        ), "legendOrientation": "top", "legendType": "scroll", "x_axis_title_margin": 15,
+        "y_axis_title_margin": 15, "y_axis_title_position": "Left", "truncateXAxis": False,
+        "show_empty_columns": True, "sort_series_type": "sum", "color_scheme": "supersetColors",
+        "x_axis_sort_asc": True, "tooltipTimeFormat": "smart_date",
+    }  # fmt: skip
+    if of.made.is_time(x):
+        settings["time_grain_sqla"] = chart.grain or "P1D"
+        settings["x_axis_time_format"] = "smart_date"
+    else:
+        settings["xAxisForceCategorical"] = True
+        order = of.order()
+        if order is not None:
+            settings["x_axis_sort"], descending = order
+            settings["x_axis_sort_asc"] = not descending
+    if chart.stacked:
+        settings["stack"] = "Stack"
+    if chart.horizontal:
+        settings["orientation"] = "horizontal"
+    return settings
+
+
+def _table(chart: Chart, of: _Checked) -> Settings:
+    by, metrics = of.columns(chart.by, "by"), of.all
+    order = of.order()
+    return {
+        "query_mode": "aggregate", "groupby": by, "metrics": metrics, "order_desc": True,
+        "timeseries_limit_metric": order[0] if order else metrics[0],
+        "column_config": _column_config([*by, *metrics], of), **_TABLE,
+    }  # fmt: skip
+
+
+_TABLE: Settings = {
+    "table_timestamp_format": "%Y-%m-%d", "show_cell_bars": False, "color_pn": True,
+    "allow_render_html": True, "page_length": 20, "include_search": False,
+    "server_pagination": False,
+}  # fmt: skip
+
+
+def _list(chart: Chart, of: _Checked) -> Settings:
+    columns = of.columns(chart.columns, "columns")
+    order = of.order()
+    return {
+        "query_mode": "raw", "all_columns": columns,
+        "order_by_cols": [f'["{order[0]}", {str(not order[1]).lower()}]'] if order else [],
+        "column_config": _column_config(columns, of), **_TABLE,
+    }  # fmt: skip
+
+
+def _column_config(names: list[str], of: _Checked) -> Settings:
+    found: Settings = {}
+    for name in names:
+        format = of.format(name) if name in of.made.metrics else of.made.format_of(name)
+        if format is not None:
+            found[name] = {"d3NumberFormat": format, "d3SmallNumberFormat": format}
+    return found
+
+
+def _pivot(chart: Chart, of: _Checked) -> Settings:
+    return {
+        "groupbyRows": of.columns(chart.by, "by"),
+        "groupbyColumns": [of.column(chart.series, "series")], "metrics": of.all,
+        "metricsLayout": "COLUMNS", "aggregateFunction": "Sum", "valueFormat": of.format(of.one),
+        "rowTotals": False, "colTotals": False, "rowOrder": "key_a_to_z", "colOrder": "key_a_to_z",
+        "date_format": "%Y-%m-%d", "rowSubTotals": False,
+    }  # fmt: skip
+
+
+def _heatmap(chart: Chart, of: _Checked) -> Settings:
+    return {
+        "x_axis": of.column(chart.x, "x"), "groupby": of.column(chart.y, "y"), "metric": of.one,
+        "time_grain_sqla": chart.grain or "P1D", "normalize_across": "heatmap",
+        "linear_color_scheme": "blue_white_yellow", "sort_x_axis": "alpha_asc",
+        "sort_y_axis": "alpha_desc", "show_legend": True, "show_values": True,
+        "show_percentage": False, "y_axis_format": of.format(of.one),
+        "x_axis_time_format": "%Y-%m", "left_margin": "auto", "bottom_margin": "auto",
+        "xscale_interval": -1, "yscale_interval": -1, "value_bounds": [None, None],
+        "legend_type": "continuous", "border_color": {"r": 255, "g": 255, "b": 255, "a": 1},
+        "border_width": 1,
+    }  # fmt: skip
+
+
+def _bubble(chart: Chart, of: _Checked) -> Settings:
+    by = of.columns(chart.by, "by")
+    x, y = of.metric(chart.x, "x"), of.metric(chart.y, "y")
+    size = of.metric(chart.size, "size")
+    return {
+        "entity": by[0], "series": of.column(chart.series, "series") if chart.series else by[0],
+        "x": x, "y": y, "size": size, "max_bubble_size": "50", "opacity": 0.7,
+        "xAxisFormat": of.format(x), "y_axis_format": of.format(y), "tooltipSizeFormat": of.format(size),
+        "x_axis_label": of.made.metrics[x][0].label, "y_axis_label": of.made.metrics[y][0].label,
+        "x_axis_title_margin": 30, "y_axis_title_margin": 50, "show_legend": True,
+        "legendOrientation": "top", "legendType": "scroll", "order_desc": True,
+        "color_scheme": "supersetColors", "truncateXAxis": True,
+    }  # fmt: skip
+
+
+def _share(chart: Chart, of: _Checked) -> Settings:
+    return {
+        "groupby": of.columns(chart.by, "by"), "metric": of.one, "number_format": of.format(of.one),
+        "color_scheme": "supersetColors", "show_labels": True, "show_legend": False,
+        "label_type": "key_value", "sort_by_metric": True, "donut": True, "innerRadius": 45,
+        "outerRadius": 75, "labels_outside": True, "show_upper_labels": False,
+    }  # fmt: skip
+
+
+def _sankey(chart: Chart, of: _Checked) -> Settings:
+    return {
+        "source": of.column(chart.x, "x"), "target": of.column(chart.y, "y"), "metric": of.one,
+        "color_scheme": "supersetColors",
+    }  # fmt: skip
+
+
+_TYPES: Mapping[str, tuple[str, Callable[[Chart, _Checked], Settings]]] = {
+    "card": ("big_number", _card),
+    "number": ("big_number_total", _number),
+    "line": ("echarts_timeseries_line", _series),
+    "area": ("echarts_area", _series),
+    "bar": ("echarts_timeseries_bar", _series),
+    "table": ("table", _table),
+    "list": ("table", _list),
+    "pivot": ("pivot_table_v2", _pivot),
+    "heatmap": ("heatmap_v2", _heatmap),
+    "bubble": ("bubble_v2", _bubble),
+    "treemap": ("treemap_v2", _share),
+    "pie": ("pie", _share),
+    "funnel": ("funnel", _share),
+    "sankey": ("sankey_v2", _sankey),
+}

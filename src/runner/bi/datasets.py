@@ -1,0 +1,207 @@
+"""Datasets: a model, a function or a query as SQL that the filters of a dashboard reach.
+
+What relations and their columns are, the caller says; nothing is asked of a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from runner.bi.jinja import (
+    DAY,
+    FIRST_DAY,
+    LAST_DAY,
+    call,
+    column_filters,
+    condition,
+    preamble,
+    understood,
+)
+from runner.errors import ProjectError, did_you_mean
+from runner.project.dashboards import Dashboards, Dataset, Filter
+from runner.project.nodes import quote
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A published model, seed or function."""
+
+    name: str
+    schema: str
+    identifier: str
+    description: str
+    columns: Mapping[str, str]
+    """Column → what YAML says of it."""
+    arguments: tuple[str, ...] | None
+    """Of a function: the names of its arguments."""
+
+    def __str__(self) -> str:
+        return f"{_name(self.schema)}.{_name(self.identifier)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A dataset's SQL, as a template for Superset."""
+
+    sql: str
+    filters: tuple[str, ...]
+    """Names of the filters that reach it."""
+    reads: tuple[str, ...]
+    """Names of what it reads."""
+
+    @property
+    def has_period(self) -> bool:
+        return DAY in self.sql
+
+
+Columns = Callable[[Relation], tuple[str, ...]]
+"""The names of a relation's columns, as the database has them."""
+
+
+def query_of(
+    dataset: Dataset, defined: Dashboards, relations: Mapping[str, Relation], columns: Columns
+) -> Query:
+    """The dataset's query.
+
+    Raises ProjectError with the place of what does not exist.
+    """
+    if dataset.kind == "sql":
+        return _of_sql(dataset, defined, relations)
+    relation = _found(dataset, dataset.of, relations, function=dataset.kind == "function")
+    if dataset.kind == "function":
+        taken = understood(defined.filters, relation.arguments or ())
+        _check_arguments(dataset, relation)
+        source = call(str(relation), relation.arguments or (), taken, dataset.arguments)
+        return _wrapped(dataset, f"select * from {source}", taken, (relation.name,))
+    named = column_filters(dataset, defined.filters, columns(relation))
+    taken = [each for each in defined.filters.values() if each.name in named]
+    for name, column in named.items():
+        if column not in columns(relation):
+            raise ProjectError(
+                f"{relation.name} has no column {column!r}, which filter {name} is about",
+                at=dataset.places.get("filters" if name in dataset.filters else "period", dataset.at),
+                hint=did_you_mean(column, columns(relation)),
+            )  # fmt: skip
+    body = f"select * from {relation}\nwhere {condition(taken, named)}"
+    return _wrapped(dataset, body, taken, (relation.name,))
+
+
+def _wrapped(dataset: Dataset, body: str, taken: list[Filter], reads: tuple[str, ...]) -> Query:
+    period = next((each for each in taken if each.type == "period"), None)
+    more = "".join(f",\n    {sql} as {_name(name)}" for name, sql in dataset.columns.items())
+    if period is not None:
+        more += f",\n    cast({LAST_DAY} as date) as {DAY}"
+    head = preamble(taken)
+    inner = "\n".join(f"    {line}" if line else "" for line in body.strip().split("\n"))
+    sql = f"select\n    data.*{more}\nfrom (\n{inner}\n) as data"
+    return Query(f"{head}\n{sql}" if head else sql, tuple(each.name for each in taken), reads)
+
+
+def _of_sql(dataset: Dataset, defined: Dashboards, relations: Mapping[str, Relation]) -> Query:
+    """A query of the project's own; `ref`, `function`, `report`, `kept`, `first_day`, `last_day`."""
+    from jinja2 import Environment, StrictUndefined, TemplateError
+
+    used: dict[str, Filter] = {}
+    reads: dict[str, None] = {}
+
+    def found(name: str, *, function: bool) -> Relation:
+        relation = _found(dataset, name, relations, function=function)
+        reads[name] = None
+        return relation
+
+    def ref(name: str) -> str:
+        return str(found(name, function=False))
+
+    def function(name: str) -> str:
+        return str(found(name, function=True))
+
+    def report(name: str, **given: object) -> str:
+        relation = found(name, function=True)
+        taken = understood(defined.filters, relation.arguments or ())
+        used.update({each.name: each for each in taken})
+        return call(str(relation), relation.arguments or (), taken, given)
+
+    def kept(**columns: str) -> str:
+        for name in columns:
+            _filter(name)
+        return condition([used[name] for name in columns], columns)
+
+    def _filter(name: str) -> Filter:
+        if name not in defined.filters:
+            raise ProjectError(
+                f"dataset {dataset.name} names the filter {name!r}, which does not exist",
+                at=dataset.places.get("sql", dataset.at), hint=did_you_mean(name, defined.filters),
+            )  # fmt: skip
+        used[name] = defined.filters[name]
+        return used[name]
+
+    def _day(day: str) -> str:
+        _filter("period")
+        return day
+
+    names = {
+        "ref": ref, "function": function, "report": report, "kept": kept,
+        "first_day": lambda: _day(FIRST_DAY), "last_day": lambda: _day(LAST_DAY),
+    }  # fmt: skip
+    try:
+        body = Environment(undefined=StrictUndefined).from_string(dataset.of).render(names)
+    except TemplateError as error:
+        raise ProjectError(
+            f"the sql of dataset {dataset.name}: {error}",
+            at=dataset.places.get("sql", dataset.at),
+        ) from None
+    ordered = [each for each in defined.filters.values() if each.name in used]
+    return _wrapped(dataset, body, ordered, tuple(reads))
+
+
+def choices_of(each: Filter, relations: Mapping[str, Relation], columns: Columns) -> Query:
+    """The query for what can be chosen in a filter: one column, and the choices' order."""
+    if each.choices:
+        rows = ",\n    ".join(
+            f"({number}, '{choice.label.replace(chr(39), chr(39) * 2)}')"
+            for number, choice in enumerate(each.choices, 1)
+        )
+        sql = f"select * from (values\n    {rows}\n) as choices (position, {each.column})"
+        return Query(sql, (), ())
+    assert each.model is not None
+    if each.model not in relations:
+        raise ProjectError(
+            f"filter {each.name} reads {each.model}, which does not exist", at=each.at,
+            hint=did_you_mean(each.model, relations),
+        )  # fmt: skip
+    sql = (
+        f"select\n    row_number() over (order by choices.{each.column}) as position,\n"
+        f"    choices.{each.column}\nfrom (\n    select {each.expression} as {each.column}\n"
+        f"    from {relations[each.model]}\n    group by 1\n) as choices\n"
+        f"where choices.{each.column} is not null"
+    )
+    return Query(sql, (), (each.model,))
+
+
+def _found(
+    dataset: Dataset, name: str, relations: Mapping[str, Relation], *, function: bool
+) -> Relation:
+    relation = relations.get(name)
+    if relation is None or (relation.arguments is not None) is not function:
+        word = "function" if function else "model"
+        there = [r.name for r in relations.values() if (r.arguments is not None) is function]
+        raise ProjectError(
+            f"dataset {dataset.name} reads the {word} {name!r}, which does not exist",
+            at=dataset.places.get(dataset.kind, dataset.at), hint=did_you_mean(name, there),
+        )  # fmt: skip
+    return relation
+
+
+def _check_arguments(dataset: Dataset, relation: Relation) -> None:
+    for name in dataset.arguments:
+        if name not in (relation.arguments or ()):
+            raise ProjectError(
+                f"{relation.name} has no argument {name!r}",
+                at=dataset.places.get("arguments", dataset.at),
+                hint=did_you_mean(name, relation.arguments or ()),
+            )
+
+
+def _name(identifier: str) -> str:
+    return identifier if identifier.isidentifier() else quote(identifier)

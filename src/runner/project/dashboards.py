@@ -1,0 +1,152 @@
+"""The frozen values that describe dashboards: datasets, filters, charts in rows.
+
+Knows nothing of models, of columns and of the programs that will show them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from runner.errors import Location
+
+CHARTS = ("card", "number", "line", "area", "bar", "table", "list", "pivot", "heatmap", "bubble",
+          "treemap", "pie", "funnel", "sankey")  # fmt: skip
+COLUMNS = 12
+"""How many columns a row of a dashboard has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure of a dataset: an aggregate in SQL, or the ratio of two sums."""
+
+    name: str
+    label: str
+    description: str
+    expression: str
+    format: str | None
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What charts are made from: a model, a function, or a query over both."""
+
+    name: str
+    label: str
+    description: str
+    kind: str
+    """`model`, `function` or `sql`."""
+    of: str
+    """The name of the model or function, or the query."""
+    arguments: Mapping[str, object]
+    """Of the function, beside what filters give."""
+    period: str | None
+    """The column of a model that the period is about."""
+    filters: Mapping[str, str]
+    """Filter → the column of a model that it is about."""
+    columns: Mapping[str, str]
+    """Further columns: name → SQL."""
+    metrics: tuple[Metric, ...]
+    labels: Mapping[str, str]
+    formats: Mapping[str, str]
+    at: Location
+    places: Mapping[str, Location] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A choice of a filter, and the arguments that it stands for."""
+
+    label: str
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a person may choose on a dashboard."""
+
+    name: str
+    label: str
+    description: str
+    type: str
+    """`period` or `select`."""
+    argument: str
+    """Of the functions that take it."""
+    column: str
+    model: str | None
+    expression: str
+    """Where the choices come from: SQL over the model."""
+    choices: tuple[Choice, ...]
+    value: str | None
+    """What a choice means: an expression of Jinja over `value`."""
+    multiple: bool
+    end: str | None
+    days: int
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart of a dashboard."""
+
+    name: str
+    label: str
+    description: str
+    type: str
+    dataset: str
+    metrics: tuple[str, ...]
+    by: tuple[str, ...]
+    x: str | None
+    y: str | None
+    series: str | None
+    size: str | None
+    columns: tuple[str, ...]
+    where: str | None
+    order: str | None
+    limit: int | None
+    grain: str | None
+    format: str | None
+    stacked: bool
+    horizontal: bool
+    ignores: tuple[str, ...]
+    """Filters of the dashboard that the chart does not follow."""
+    options: Mapping[str, object]
+    """Settings of the program that shows it, as they are."""
+    change: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a dashboard: charts from left to right, or a text."""
+
+    charts: tuple[str, ...]
+    widths: tuple[int, ...]
+    height: int
+    text: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A dashboard: its charts in rows, and what can be chosen on it."""
+
+    name: str
+    label: str
+    description: str
+    filters: tuple[str, ...]
+    charts: tuple[Chart, ...]
+    rows: tuple[Row, ...]
+    owner: str | None
+    tags: tuple[str, ...]
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboards:
+    """All that files of dashboards state, by name."""
+
+    datasets: Mapping[str, Dataset]
+    filters: Mapping[str, Filter]
+    dashboards: Mapping[str, Dashboard]

@@ -1,0 +1,83 @@
+"""Dashboards as exposures, so that lineage, selection and artifacts show what they are made from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from runner.errors import ProjectError, did_you_mean
+from runner.project.dashboards import Dashboard, Dashboards, Dataset
+from runner.project.nodes import Definition, Kind, Properties
+
+_CALLED = re.compile(r"\b(ref|function|report)\(\s*['\"](\w+)['\"]")
+
+
+def exposures(
+    defined: Dashboards, package: str, root: str, stated: Sequence[Definition]
+) -> Iterator[Definition]:
+    """An exposure for each dashboard. stated: all other definitions, of packages too.
+
+    Raises ProjectError for what a dataset reads and does not exist, and where an exposure of the
+    same name is written out.
+    """
+    for dataset in defined.datasets.values():
+        _check(dataset, stated)
+    there = {d.name: d for d in stated if d.kind is Kind.EXPOSURE and d.package == package}
+    for dashboard in defined.dashboards.values():
+        if dashboard.name in there:
+            raise ProjectError(
+                f"{dashboard.name} is an exposure already: {there[dashboard.name].shown}",
+                at=dashboard.at,
+                hint="a dashboard is one by itself: leave out the exposure, or rename it",
+            )
+        shown = dashboard.at.path
+        extra = {
+            "name": dashboard.name,
+            "label": dashboard.label,
+            "type": "dashboard",
+            "owner": {"name": dashboard.owner or package},
+            "depends_on": list(dict.fromkeys(_reads(dashboard, defined))),
+        }
+        yield Definition(
+            kind=Kind.EXPOSURE, name=dashboard.name, package=package,
+            path=PurePosixPath(shown).name, file=shown, shown=shown, root=root,
+            properties=Properties(
+                description=dashboard.description,
+                config={"tags": list(dashboard.tags)} if dashboard.tags else {},
+                extra=extra, path=shown, at=dashboard.at,
+            ),
+            fqn=(package, "dashboards", dashboard.name),
+        )  # fmt: skip
+
+
+def _check(dataset: Dataset, stated: Sequence[Definition]) -> None:
+    for word, name in _named(dataset):
+        kinds = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT) if word == "ref" else (Kind.FUNCTION,)
+        names = {d.name for d in stated if d.kind in kinds}
+        if name not in names:
+            what = "model" if word == "ref" else "function"
+            raise ProjectError(
+                f"dataset {dataset.name} reads the {what} {name!r}, which does not exist",
+                at=dataset.places.get(dataset.kind, dataset.at), hint=did_you_mean(name, names),
+            )  # fmt: skip
+
+
+def _reads(dashboard: Dashboard, defined: Dashboards) -> Iterator[str]:
+    for chart in dashboard.charts:
+        if chart.dataset in defined.datasets:
+            for word, name in _named(defined.datasets[chart.dataset]):
+                yield f"{{{{ {word}('{name}') }}}}"
+    for filter_name in dashboard.filters:
+        given = defined.filters.get(filter_name)
+        if given is not None and given.model is not None:
+            yield f"{{{{ ref('{given.model}') }}}}"
+
+
+def _named(dataset: Dataset) -> Iterator[tuple[str, str]]:
+    """What a dataset reads: `ref` or `function`, and the name."""
+    if dataset.kind == "sql":
+        for word, name in _CALLED.findall(dataset.of):
+            yield ("ref" if word == "ref" else "function"), name
+    else:
+        yield ("ref" if dataset.kind == "model" else "function"), dataset.of

@@ -1,0 +1,12 @@
+"""The configuration of the Superset that is tested: what docs/superset.md says, and a scratch folder."""
+
+import os
+
+HOME = os.environ["RUNNER_SUPERSET_HOME"]
+SECRET_KEY = "only-for-tests-0123456789abcdefghijklmnopqrstuv"
+SQLALCHEMY_DATABASE_URI = f"sqlite:///{HOME}/superset.db?check_same_thread=false"
+FEATURE_FLAGS = {"ENABLE_TEMPLATE_PROCESSING": True}
+WTF_CSRF_ENABLED = False
+TALISMAN_ENABLED = False
+RATELIMIT_ENABLED = False
+"""Not for CI: a test asks hundreds of times a minute."""

@@ -10,7 +10,7 @@ WORKERS ?= 2
 SHARED ?= ../shared
 export RUNNER_SHARED := $(abspath $(SHARED))
 
-.PHONY: help build test lint types unit test-compat test-e2e soak bench online-retail demo clean format
+.PHONY: help build test lint types unit test-compat test-e2e test-postgres soak bench online-retail demo clean format
 
 help:
 	@echo "make build                      install into .venv and build the demo shop's warehouse"
@@ -20,6 +20,7 @@ help:
 	@echo "make lint types unit            parts of make test"
 	@echo "make test-compat                all comparisons with dbt-core and dbt-duckdb"
 	@echo "make test-e2e                   the built wheel, in an environment of its own"
+	@echo "make test-postgres              the export into PostgreSQL, with many kills and restarts"
 	@echo "make soak                       kills, races and random projects, for long"
 	@echo "make bench                      measure"
 	@echo "make format                     format the code"
@@ -87,6 +88,9 @@ test-compat: $(VENV)/installed-dev $(DBT)/installed
 
 test-e2e: $(VENV)/installed-dev
 	@RUNNER_ALL=1 $(BIN)/python -m pytest -q tests/e2e
+
+test-postgres: $(VENV)/installed-dev
+	@RUNNER_ALL=1 $(BIN)/python -m pytest -q tests/postgres
 
 soak: $(VENV)/installed-dev
 	@RUNNER_ALL=1 $(BIN)/python -m pytest -q -p no:randomly -m "not soak" tests/soak tests/e2e

@@ -57,6 +57,9 @@ def _bug(error: Exception) -> int:
     import tempfile
     import traceback
 
+    from runner.bi.postgres_dsn import passwords, without_passwords
+
+    known = passwords(" ".join(sys.argv[1:]) + " " + os.environ.get("RUNNER_POSTGRES_DSN", ""))
     head = (
         f"runner {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
         f"command: {' '.join(sys.argv[1:])}\n\n"
@@ -64,9 +67,11 @@ def _bug(error: Exception) -> int:
     with tempfile.NamedTemporaryFile(
         "w", prefix="runner-report-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:
-        file.write(head + "".join(traceback.format_exception(error)))
+        told = head + "".join(traceback.format_exception(error))
+        file.write(without_passwords(told, known))
     print(
-        f"this is a mistake of the runner's, not of yours: {type(error).__name__}: {error}\n"
+        "this is a mistake of the runner's, not of yours:"
+        f" {type(error).__name__}: {without_passwords(str(error), known)}\n"
         f"  the details are in {file.name}: please send them with your report",
         file=sys.stderr,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -42,10 +43,40 @@ def superset(
     look("export superset", verb, given)
 
 
+@taking(("select", "exclude", "selector", "full", "dry_run", "wait", *PROJECT))
+def postgres(
+    dsn: Annotated[
+        Optional[str],
+        typer.Argument(
+            help="The server: postgresql://user@host/database.  [default: RUNNER_POSTGRES_DSN,"
+            " or what PGSERVICE, PGHOST and PGDATABASE name]",
+            show_default=False,
+        ),
+    ] = None,
+    schema: Annotated[
+        Optional[str],
+        typer.Option(help="The schema to write to.  [default: the project's name]"),
+    ] = None,
+    **given: Any,
+) -> None:
+    """Bring published tables into PostgreSQL, with keys and comments; only what has changed."""
+
+    def verb(options: Options, outside: Outside) -> int:
+        from runner.app.export_postgres import export_postgres
+
+        return export_postgres(options, outside, dsn, schema, partial(print, flush=True))
+
+    look("export postgres", verb, given)
+
+
 EXPORTERS: Mapping[str, tuple[Callable[..., None], str]] = {
     "audiences": (audiences, "Example: runner export audiences --key loyal --layout klaviyo"),
     "crm": (crm, "Example: runner export crm --out /srv/crm"),
     "superset": (superset, "Example: runner export superset --out superset.zip"),
+    "postgres": (
+        postgres,
+        "Example: runner export postgres postgresql://runner@localhost/shop --schema shop",
+    ),
 }
 """Kind → its verb and example. An exporter is one function of `app` and one line here."""
 

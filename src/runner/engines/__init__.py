@@ -92,6 +92,9 @@ class Session(Protocol):
     def query(self, sql: str, limit: int | None = None) -> Rows:
         """Run a query and fetch its rows, or the first of them."""
 
+    def batches(self, query: str) -> object:
+        """A query's rows as a pyarrow RecordBatchReader, for programs that take Arrow."""
+
     def describe(self, query: str) -> tuple[ColumnType, ...]:
         """The columns that a query would give, without running it."""
 

@@ -22,6 +22,9 @@ from runner.project.nodes import RelationName, literal, quote
 
 T = TypeVar("T")
 
+_BATCH = 100_000
+"""Rows of an Arrow batch."""
+
 SYSTEM_SCHEMAS = ("information_schema", "pg_catalog")
 
 
@@ -200,6 +203,9 @@ class DuckDBSession:
             )
 
         return _run(self.cursor, sql, fetch)
+
+    def batches(self, query: str) -> object:
+        return _run(self.cursor, query, lambda: self.cursor.to_arrow_reader(_BATCH))
 
     def describe(self, query: str) -> tuple[ColumnType, ...]:
         rows = self.query(f"describe {query}")

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from runner.errors import Location, ProjectError, did_you_mean
 from runner.project import yaml
-from runner.project.cache import Contents
+from runner.project.store import Contents
 from runner.project.dashboards import (
     CHARTS,
     COLUMNS,

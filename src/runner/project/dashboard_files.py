@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from runner.errors import Location, ProjectError, did_you_mean
 from runner.project import yaml
-from runner.project.store import Contents
 from runner.project.dashboards import (
     CHARTS,
     COLUMNS,
@@ -27,6 +26,7 @@ from runner.project.dashboards import (
 )
 from runner.project.files import Package, read_file
 from runner.project.nodes import NOTHING
+from runner.project.store import Contents
 
 SECTIONS = ("datasets", "filters", "dashboards")
 DATASET = ("name", "label", "description", "model", "function", "sql", "arguments", "period",

@@ -135,9 +135,7 @@ def test_the_same_project_gives_the_same_bytes_and_ids_do_not_depend_on_the_uri(
 
 
 def test_dashboards_are_exposures(shop: Project) -> None:
-    listed = shop.run(
-        "ls", "-s", "+exposure:sales", "--output", "name"
-    )
+    listed = shop.run("ls", "-s", "+exposure:sales", "--output", "name")
     assert sorted(listed.stdout.split()) == ["orders", "sales", "sales"]
     shop.run("parse")
     exposure = json.loads(shop.read("target/manifest.json"))["exposures"]["exposure.shop.sales"]

@@ -26,3 +26,37 @@
     {#- Standard deviation; null where all are alike but for rounding. -#}
     case when stddev_pop({{ feature }}) > 1e-9 then stddev_pop({{ feature }}) end
 {%- endmacro %}
+
+
+{% macro facet_is(name) -%}
+    lower(trim(cast(facet as varchar))) = '{{ name }}'
+{%- endmacro %}
+
+
+{% macro filters_but_own() -%}
+    {#- A report's filters without that of the facet that is asked for. -#}
+    {% for name in ['store', 'channel', 'country', 'region', 'city', 'product', 'category', 'campaign', 'rfm_segment'] -%}
+    {{ name }} := case when {{ facet_is(name) }} then null else {{ name }} end,
+    {% endfor -%}
+    since_from := case when {{ facet_is('tenure_band') }} then null else since_from end,
+    since_to := case when {{ facet_is('tenure_band') }} then null else since_to end
+{%- endmacro %}
+
+
+{% macro band_but_own() -%}
+    revenue_min := case when {{ facet_is('revenue_band') }} then null else revenue_min end,
+    revenue_max := case when {{ facet_is('revenue_band') }} then null else revenue_max end
+{%- endmacro %}
+
+
+{% macro sale_value(rows, day) -%}
+    {#- The head of the case in sales_by: what orders and refunds have alike. -#}
+    case lower(trim(cast("by" as varchar)))
+            {% for time in ['day', 'week', 'month', 'quarter', 'year'] -%}
+            when '{{ time }}' then cast(cast(date_trunc('{{ time }}', {{ day }}) as date) as varchar)
+            {% endfor -%}
+            when 'store' then {{ rows }}.store_id
+            when 'channel' then {{ rows }}.channel
+            when 'country' then {{ rows }}.country_code
+            when 'region' then {{ rows }}.region_id
+{%- endmacro %}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 from runner.app.compile import make_compiler
@@ -17,12 +16,12 @@ from runner.errors import Exit, ProjectError, TargetError
 from runner.project.nodes import Kind, Node, quote
 from runner.report.csv_files import csv_files
 from runner.report.figures import MODELS, Ask, figures_of, scope_of
+from runner.report.libraries import missing_libraries
 from runner.report.page import page_of
 from runner.report.quality import Finding, Quality
 from runner.report.words import words_of
 from runner.sql.compile import Compiler
 
-LIBRARIES = ("babel", "pygal")
 FOLDER = "report"
 """Below the project's target folder."""
 
@@ -43,7 +42,7 @@ def write_report(
     has no order; and for a period or language that there is none of.
     """
     words = words_of(language)
-    if missing := [name for name in LIBRARIES if find_spec(name) is None]:
+    if missing := missing_libraries():
         raise ProjectError(
             f"a report needs {' and '.join(missing)}", hint="pip install 'runner-sql[report]'"
         )
@@ -71,8 +70,13 @@ def write_report(
     folder = loaded.target_folder / FOLDER if out is None else outside.folder / out
     for name, text in {f"{stem}_{language}.html": page, **tables}.items():
         _write(folder / name, text)
-    say(str(folder / f"{stem}_{language}.html"))
+    say(_shown(folder / f"{stem}_{language}.html", outside.folder))
     return int(Exit.DONE)
+
+
+def _shown(file: Path, folder: Path) -> str:
+    """A file as it can be opened from the folder that the command was started in."""
+    return str(file.relative_to(folder) if file.is_relative_to(folder) else file)
 
 
 def _check_models(loaded: Loaded, compiler: Compiler, session: Session, *, names: bool) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from runner.report.libraries import pygal
+
 WIDE, NARROW = (720, 270), (350, 250)
 
 
@@ -41,14 +43,12 @@ def drawn(chart: Chart, *, narrow: bool, mirrored: bool, written: Callable[[floa
 
     written: a value of the scale as text.
     """
-    from pygal import StackedBar
-    from pygal.style import Style
-
+    library = pygal()
     width, height = NARROW if narrow else WIDE
     order = -1 if mirrored else 1
     every = -(-len(chart.labels) // (5 if narrow else 13))
-    bars = StackedBar(
-        width=width, height=height, style=Style(label_font_size=11, major_label_font_size=11),
+    bars = library.StackedBar(
+        width=width, height=height, style=library.style.Style(label_font_size=11, major_label_font_size=11),
         js=(), css=(), show_legend=False, margin=6, margin_top=10, margin_right=22, no_prefix=True,
         show_minor_x_labels=False, min_scale=4, max_scale=6, no_data_text="",
         value_formatter=written, spacing=4, truncate_label=-1,

@@ -47,6 +47,16 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """How far the warehouse has seen: nothing when the shop has no valid order."""
+
+    as_of: date
+    first_day: date
+    last_order: date | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """All that a report says of a shop.
 
@@ -57,9 +67,7 @@ class Figures:
     """
 
     period: Period
-    as_of: date
-    first_day: date
-    currency: str
+    scope: Scope
     current: Row
     previous: Row | None
     year_before: Row | None
@@ -74,25 +82,18 @@ class Figures:
     names: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """How far the warehouse has seen: nothing when the shop has no valid order."""
-
-    as_of: date
-    first_day: date
-    currency: str
-
-
 def scope_of(ask: Ask) -> Scope | None:
     """How far the warehouse has seen, None for a shop without a valid order."""
     found = _rows(ask(_text("scope")))
     if not found:
         return None
     row = found[0]
-    as_of, first = row["as_of"], row["first_month"]
+    as_of, first, last = row["as_of"], row["first_month"], row["last_order_date"]
     assert isinstance(as_of, date)
     assert isinstance(first, date)
-    return Scope(as_of, first, str(row["currency"] or "XXX"))
+    return Scope(
+        as_of, first, last if isinstance(last, date) else None, str(row["currency"] or "XXX")
+    )
 
 
 def figures_of(ask: Ask, scope: Scope, wanted: str, preset: str, *, names: bool) -> Figures:
@@ -106,7 +107,7 @@ def figures_of(ask: Ask, scope: Scope, wanted: str, preset: str, *, names: bool)
     spans |= {f"bucket {number:04}": span for number, span in enumerate(period.buckets)}
     sums = {str(row["span"]): row for row in _rows(ask(_asked("figures", spans)))}
     figures = Figures(
-        period, scope.as_of, scope.first_day, scope.currency,
+        period, scope,
         current=sums["current"], previous=sums.get("previous"), year_before=sums.get("year"),
         buckets=tuple(row for name, row in sorted(sums.items()) if name.startswith("bucket")),
         top=_top(ask, period), segments=(), now=None, before=None, moves={}, members=(),

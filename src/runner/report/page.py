@@ -41,7 +41,7 @@ def page_of(
     """The report as HTML. names: of the CSV files, in their order."""
     from jinja2 import Environment, StrictUndefined
 
-    writer = Writer(words.language, figures.currency)
+    writer = Writer(words.language, figures.scope.currency)
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -52,7 +52,7 @@ def page_of(
         title=f"{words('title')} – {shop} – {period.name}",
         cards=[_figure(metric, figures, writer, words) for metric in CARDS],
         table=[_figure(metric, figures, writer, words) for metric in METRICS],
-        apart=apart, last_seen=figures.as_of - DAY, quality=quality, findings=quality.findings[:FINDINGS],
+        apart=apart, last_seen=figures.scope.as_of - DAY, quality=quality, findings=quality.findings[:FINDINGS],
         charts=_charts(figures, writer, words), top=_top(figures, writer, words),
         segments=_segments(figures, writer, words), moves=_moves(figures, writer, words),
         actions=_actions(figures, writer, words),
@@ -160,12 +160,15 @@ def _described(
 
 
 def _labels(figures: Figures, writer: Writer) -> tuple[str, ...]:
-    """Below the bars: months, with the year at the first and in January, or days."""
+    """Below the bars: days, or months, with the year at both ends and at a January far from them."""
     days = [_day(row, "first_day") for row in figures.buckets]
     if figures.period.bucket_grain != "month":
         return tuple(writer.day_short(day) for day in days)
+    last = len(days) - 1
     return tuple(
-        writer.month_short(day, year=number == 0 or day.month == 1 or number == len(days) - 1)
+        writer.month_short(
+            day, year=number in (0, last) or (day.month == 1 and 1 < number < last - 1)
+        )
         for number, day in enumerate(days)
     )
 

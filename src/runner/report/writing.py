@@ -102,8 +102,10 @@ class Writer:
         return self._date(day, "LLL ’yy" if year else "LLL")
 
     def day_short(self, day: date) -> str:
-        """`31 Dec`: below a bar."""
-        return self._date(day, "d MMM")
+        """`Dec 31`: below a bar."""
+        from babel.dates import format_skeleton
+
+        return str(format_skeleton("MMMd", day, locale=self._babel))
 
     def _date(self, day: date, pattern: str) -> str:
         from babel.dates import format_date

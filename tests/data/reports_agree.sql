@@ -13,9 +13,9 @@ figures_{{ loop.index }} as (
 
     select
         {{ loop.index }} as filter,
-        max(value) filter (where metric = 'active_customers') as customers,
-        max(value) filter (where metric = 'new_customers') as new_customers,
-        max(value) filter (where metric = 'returning_customers') as returning_customers
+        coalesce(max(value) filter (where metric = 'active_customers'), 0) as customers,
+        coalesce(max(value) filter (where metric = 'new_customers'), 0) as new_customers,
+        coalesce(max(value) filter (where metric = 'returning_customers'), 0) as returning_customers
     from {{ function('kpis') }}('', '', {{ filter }})
 
 ),

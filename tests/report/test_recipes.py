@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from tests.conftest import SOURCE
-from tests.report.conftest import REPO, Make
+from tests.report.conftest import Make
+from tests.warehouse.conftest import REPO
 from tests.warehouse.test_small_shop import SHOP
 
 EXAMPLES = REPO / "docs" / "examples"

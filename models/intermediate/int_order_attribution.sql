@@ -61,8 +61,8 @@ counted_orders as (
 
 ),
 
--- The visit in which the order was placed counts whoever it was; earlier ones of the customer
--- count within their window.
+-- The visit in which the order was placed counts whoever it was, as the last one even if another
+-- began meanwhile; earlier ones of the customer count within their window.
 matches as (
 
     select
@@ -70,7 +70,8 @@ matches as (
         timed_touches.session_id,
         timed_touches.touched_at,
         timed_touches.marketing_channel,
-        timed_touches.campaign_id
+        timed_touches.campaign_id,
+        true as is_of_order
     from counted_orders
     inner join timed_touches
         on counted_orders.session_id = timed_touches.session_id
@@ -80,7 +81,8 @@ matches as (
         timed_touches.session_id,
         timed_touches.touched_at,
         timed_touches.marketing_channel,
-        timed_touches.campaign_id
+        timed_touches.campaign_id,
+        false as is_of_order
     from counted_orders
     inner join timed_touches
         on
@@ -95,7 +97,10 @@ numbered_matches as (
 
     select
         *,
-        row_number() over (partition by order_id order by touched_at, session_id) as touch_number
+        row_number() over (
+            partition by order_id
+            order by is_of_order, touched_at, session_id
+        ) as touch_number
     from matches
 
 ),

@@ -18,6 +18,12 @@ orders as (
 
 ),
 
+order_items as (
+
+    select * from {{ ref('stg_order_items') }}
+
+),
+
 products as (
 
     select * from {{ ref('stg_products') }}
@@ -124,6 +130,7 @@ dated_rows as (
         coalesce({{ local_date('refunds.refunded_at') }}, orders.order_date) as refund_date,
         refunds.is_date_estimated or refunds.refunded_at is null as is_date_estimated,
         orders.order_id is not null as has_order,
+        order_items.line_no is not null as has_line,
         coalesce(orders.order_class = 'test', false) as is_test,
         orders.order_date,
         coalesce(orders.is_valid, true) as is_counted,
@@ -135,6 +142,10 @@ dated_rows as (
         on refund_rows.product_id = products.product_id
     left join seen_orders as orders
         on refund_rows.order_id = orders.order_id
+    left join order_items
+        on
+            refund_rows.order_id = order_items.order_id
+            and refund_rows.order_line_no = order_items.line_no
 
 )
 
@@ -147,7 +158,7 @@ select
     dated_rows.has_order,
     case when dated_rows.has_order then dated_rows.order_id end as order_id,
     case
-        when dated_rows.has_order and dated_rows.order_line_no is not null
+        when dated_rows.has_order and dated_rows.has_line
             then dated_rows.order_id || '-' || dated_rows.order_line_no
     end as order_item_id,
     dated_rows.source_customer_id,

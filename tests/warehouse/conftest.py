@@ -96,6 +96,12 @@ def repo() -> Path:
 
 
 @pytest.fixture(scope="session")
+def demo(build: Build, repo: Path) -> Warehouse:
+    """The warehouse of the demo shop, built once for all tests that only read it."""
+    return build("demo", {"data_dir": str(repo / "demo" / "data")})
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real data and reference results; absent on a plain checkout, never in CI."""
     if not SHARED.is_dir():

@@ -12,11 +12,6 @@ CALLED = {"coupon_redemption_rate"}
 """What only a report function computes."""
 
 
-@pytest.fixture(scope="module")
-def demo(build: Build, repo: object) -> Warehouse:
-    return build("meta", {"data_dir": f"{repo}/demo/data"})
-
-
 def test_every_metric_stands_where_the_dictionary_says(demo: Warehouse) -> None:
     places = demo.tuples("""
         select metric, relation, unnest([column_name, numerator, denominator]) as column_name

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.warehouse.conftest import Build
+from tests.warehouse.conftest import Warehouse
 
 ADDRESSES = "pii"
 """The one schema that may hold personal data."""
@@ -18,11 +18,10 @@ ADDRESSES = "pii"
 
 @pytest.fixture(scope="module")
 def copy(
-    build: Build, repo: Path, tmp_path_factory: pytest.TempPathFactory
+    demo: Warehouse, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse of the demo, copied into an empty folder, opened without access to any other file."""
-    built = build("published", {"data_dir": str(repo / "demo" / "data")})
-    path = built.value(
+    path = demo.value(
         "select path from duckdb_databases() where database_name = current_database()"
     )
     alone = tmp_path_factory.mktemp("alone") / "copy.duckdb"

@@ -68,7 +68,7 @@ def export_postgres(
 
 
 def _chosen(loaded: Loaded, options: Options, outside: Outside) -> tuple[Node, ...]:
-    """What the selection names; without one, the models that lie in the target's own schema."""
+    """What the selection names; without one, what lies in the target's own schema."""
     asked = bool(options.select or options.exclude or options.selector)
     named = bool(options.select or options.selector)
     ids = choose(loaded, options, outside.listener).ids if asked else frozenset(loaded.nodes)
@@ -79,7 +79,7 @@ def _chosen(loaded: Loaded, options: Options, outside: Outside) -> tuple[Node, .
         and node.relation is not None
         and node.kind in SENT
         and not node.is_ephemeral
-        and (named or (_is_own(loaded, node) and node.kind is Kind.MODEL))
+        and (named or _is_own(loaded, node))
     )
 
 

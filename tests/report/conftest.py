@@ -11,7 +11,7 @@ import yaml
 
 from runner.report.figures import MODELS
 from tests.conftest import Project, Result
-from tests.warehouse.conftest import REPO
+from tests.warehouse.conftest import REPO as REPO
 from tests.warehouse.test_small_shop import SHOP, shop_settings, written
 
 LINKED = ("functions", "macros", "models", "pyproject.toml", "seeds", "settings", "tests/data")
@@ -24,6 +24,8 @@ shop:
 COMPARED = ("agg_kpis_monthly", "agg_top_customers", "agg_rfm_migration", "customers_pii", "kpis",
             "top_customers")  # fmt: skip
 """What the tests compare a report with."""
+QUALITY = ("rpt_data_quality", "rpt_freshness", "metrics_dictionary")
+"""What a report shows where it is there: in the demo shop, and not in the small one."""
 MADE = ("--resource-type", "model", "--resource-type", "seed", "--resource-type", "function")
 
 
@@ -56,7 +58,8 @@ def made(folder: Path, variables: Mapping[str, object]) -> Shop:
         (root / "demo").symlink_to(REPO / "demo")
     (root / "profiles.yml").write_text(PROFILE, "utf-8")
     project = Project(root, folder)
-    parts = " ".join(f"+{name}" for name in (*MODELS, *COMPARED))
+    wanted = (*MODELS, *COMPARED, *(() if variables else QUALITY))
+    parts = " ".join(f"+{name}" for name in wanted)
     given = ("--vars-file", "vars.yml") if variables else ()
     project.build("-q", *given, "--select", parts, *MADE)
     return Shop(project, folder / "out")

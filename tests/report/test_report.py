@@ -13,7 +13,7 @@ import pytest
 
 from runner.report.words import LANGUAGES
 from tests.conftest import ProjectMaker
-from tests.report.conftest import Make, Shop
+from tests.report.conftest import MADE, Make, Shop
 from tests.warehouse.test_small_shop import SHOP
 
 HTML = "{http://www.w3.org/1999/xhtml}"
@@ -320,6 +320,47 @@ def test_what_tests_found_stands_on_the_page(of_files: Make) -> None:
     assert re.search(r"fct_kpis_daily_equal_orders_and_refunds\s+7", warned)
 
 
+def test_what_figures_leave_out_stands_on_the_page(demo: Shop) -> None:
+    page = html5lib.parse(demo.written("--language", "pl"))
+    (box,) = (part for part in page.iter(f"{HTML}section") if part.get("class") == "quality")
+    shown = [
+        tuple("".join(cell.itertext()).strip() for cell in line)
+        for line in box.iter(f"{HTML}tr")
+        if line.find(f"{HTML}td") is not None
+    ]
+    wanted = demo.project.rows("""
+        select
+            label_pl || case when state = 'warning' then ' ! do sprawdzenia' else '' end,
+            cast(rows_found as varchar)
+        from main.rpt_data_quality where state in ('warning', 'note')
+        order by state = 'note', sort
+        limit 8
+    """)
+    assert wanted
+    assert [(label, rows.replace("\u00a0", "")) for label, rows, _ in shown] == wanted
+    stale = demo.project.rows("""
+        select source || '.' || table_name from main.rpt_freshness
+        where is_stale order by days_behind desc, source, table_name
+    """)
+    said = ["".join(part.itertext()) for part in box.iter(f"{HTML}li")]
+    assert [text for text in said if ": nic po " in text] == [
+        text for (name,) in stale for text in said if str(name) in text
+    ]
+    assert len([text for text in said if ": nic po " in text]) == len(stale)
+
+
+def test_figures_are_called_what_the_shop_calls_them(of_files: Make) -> None:
+    shop = of_files(SHOP)
+    shop.project.build("-q", "--vars-file", "vars.yml", "--select", "metrics_dictionary", *MADE)
+    assert "Net revenue" in shop.written("--period", "2026-02")
+    shop.project.execute("""
+        update main.metrics_dictionary set label_en = 'Money in' where metric = 'net_revenue'
+    """)
+    page = shop.written("--period", "2026-02")
+    assert "Money in" in page
+    assert "Net revenue<" not in page
+
+
 def test_the_same_again_gives_the_same_bytes(demo: Shop) -> None:
     first = demo.written("--period", "2025-11")
     kept = {file: file.read_bytes() for file in demo.out.glob("report_2025-11*")}
@@ -381,12 +422,20 @@ def test_models_may_stand_in_other_schemas(small: Shop, tmp_path: Path) -> None:
     (root / "pyproject.toml").write_text(moved, "utf-8")
     from runner.report.figures import MODELS
     from tests.conftest import Project
-    from tests.report.conftest import MADE
 
     shop = Shop(Project(root, tmp_path), tmp_path / "out")
     parts = " ".join(f"+{name}" for name in MODELS)
     shop.project.build("-q", "--vars-file", "vars.yml", "--select", parts, *MADE)
-    assert shop.written("--period", "2026-02") == small.written("--period", "2026-02")
+    assert timeless(shop.written("--period", "2026-02")) == timeless(
+        small.written("--period", "2026-02")
+    )
+
+
+def timeless(page: str) -> str:
+    """A page without the time of the build."""
+    said = re.sub(r"built at \S+ \d\d:\d\d UTC", "built", page)
+    assert said != page
+    return said
 
 
 def _text(page: str, named: str) -> str:

@@ -57,6 +57,14 @@ def test_every_action_of_the_seed_is_translated(language: str) -> None:
     assert actions == set(words_of(language).actions)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labels_of_figures_are_those_of_the_dictionary(language: str) -> None:
+    with (REPO / "seeds" / "metrics_dictionary.csv").open(encoding="utf-8") as file:
+        labels = {row["metric"]: row[f"label_{language}"] for row in csv.DictReader(file)}
+    known = words_of(language).metrics
+    assert {metric: labels[metric] for metric in known} == known
+
+
 def test_words_of_a_shop_s_own_are_shown_as_they_are() -> None:
     assert words_of("pl").action("Send cake") == "Send cake"
     with pytest.raises(ProjectError, match="'de'"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from runner.app.compile import make_compiler
@@ -14,11 +15,12 @@ from runner.app.look import inline_node
 from runner.engines import Inventory, Rows, Session
 from runner.errors import Exit, ProjectError, TargetError
 from runner.project.nodes import Kind, Node, quote
+from runner.report.asking import Ask
 from runner.report.csv_files import csv_files
-from runner.report.figures import MODELS, Ask, figures_of, scope_of
+from runner.report.figures import MODELS, figures_of, scope_of
 from runner.report.libraries import missing_libraries
 from runner.report.page import page_of
-from runner.report.quality import Finding, Quality
+from runner.report.quality import OPTIONAL, Finding, Quality, checks_of, metrics_of, stale_of
 from runner.report.words import words_of
 from runner.sql.compile import Compiler
 
@@ -63,7 +65,15 @@ def write_report(
             )
         preset = str(loaded.config.vars.get("rfm_preset", ""))
         figures = figures_of(ask, scope, period, preset, names=names)
+        there = {name for name in OPTIONAL if _is_built(_named(loaded).get(name), session)}
         quality = _quality(loaded, inventory, session)
+        if "rpt_data_quality" in there:
+            quality = replace(quality, checks=checks_of(ask))
+        if "rpt_freshness" in there:
+            quality = replace(quality, stale=stale_of(ask))
+        if "metrics_dictionary" in there:
+            own = metrics_of(ask, language)
+            words = replace(words, metrics={**words.metrics, **own})
     stem = f"report_{figures.period.name.replace('..', '_')}"
     tables = {f"{stem}_{name}.csv": text for name, text in csv_files(figures).items()}
     page = page_of(figures, quality, words, loaded.config.name, list(tables))
@@ -82,24 +92,30 @@ def _shown(file: Path, folder: Path) -> str:
 def _check_models(loaded: Loaded, compiler: Compiler, session: Session, *, names: bool) -> None:
     """Raises ProjectError unless the project has all models of a report, and they are built."""
     wanted = (*MODELS, "customers_pii") if names else MODELS
-    known: dict[str, Node] = {}
-    for node in loaded.nodes.values():
-        if node.kind in (Kind.MODEL, Kind.SEED):
-            known.setdefault(node.name, node)
+    known = _named(loaded)
     if missing := [name for name in wanted if name not in known]:
         raise ProjectError(
             f"a report is made from the shop's models, and this project has no {', '.join(missing)}",
             hint="a project with them: runner init shop",
         )
-    unbuilt = [
-        name
-        for name in wanted
-        if not known[name].is_ephemeral
-        and (relation := known[name].relation) is not None
-        and not session.columns(relation)
-    ]
+    unbuilt = [name for name in wanted if not _is_built(known[name], session)]
     if unbuilt:
         raise ProjectError(f"not built yet: {', '.join(unbuilt)}", hint="build them: runner build")
+
+
+def _named(loaded: Loaded) -> dict[str, Node]:
+    """Models and seeds by name."""
+    found: dict[str, Node] = {}
+    for node in loaded.nodes.values():
+        if node.kind in (Kind.MODEL, Kind.SEED):
+            found.setdefault(node.name, node)
+    return found
+
+
+def _is_built(node: Node | None, session: Session) -> bool:
+    if node is None:
+        return False
+    return node.is_ephemeral or node.relation is None or bool(session.columns(node.relation))
 
 
 def _asking(loaded: Loaded, compiler: Compiler, session: Session) -> Ask:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from runner.report.figures import Figures, Row
+from runner.report.asking import Row
+from runner.report.figures import Figures
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 METRICS = (

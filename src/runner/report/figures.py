@@ -6,17 +6,15 @@ here. A query may begin behind the common table expressions `spans` and `chosen`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from importlib.resources import files
 
-from runner.engines import Rows
+from runner.report.asking import Ask, Row, rows_of, text_of
 from runner.report.periods import Period, Span, period_of
+from runner.report.quality import labels_of
 
-Ask = Callable[[str], Rows]
-Row = Mapping[str, object]
 MODELS = (
     "int_as_of", "int_months", "int_reporting_currency", "fct_kpis_daily", "fct_orders",
     "fct_refund_items", "fct_customer_lifecycle_events", "agg_rfm_monthly", "fct_rfm_snapshots",
@@ -84,7 +82,7 @@ class Figures:
 
 def scope_of(ask: Ask) -> Scope | None:
     """How far the warehouse has seen, None for a shop without a valid order."""
-    found = _rows(ask(_text("scope")))
+    found = rows_of(ask(text_of("scope")))
     if not found:
         return None
     row = found[0]
@@ -105,7 +103,7 @@ def figures_of(ask: Ask, scope: Scope, wanted: str, preset: str, *, names: bool)
     compared = {"current": period.seen, "previous": period.previous, "year": period.year_before}
     spans = {name: span for name, span in compared.items() if span is not None}
     spans |= {f"bucket {number:04}": span for number, span in enumerate(period.buckets)}
-    sums = {str(row["span"]): row for row in _rows(ask(_asked("figures", spans)))}
+    sums = {str(row["span"]): row for row in rows_of(ask(_asked("figures", spans)))}
     figures = Figures(
         period, scope,
         current=sums["current"], previous=sums.get("previous"), year_before=sums.get("year"),
@@ -121,7 +119,7 @@ def _top(ask: Ask, period: Period) -> tuple[Row, ...]:
     spans = {"current": period.seen}
     if period.previous is not None:
         spans["previous"] = period.previous
-    rows = _rows(ask(_asked("top_customers", spans)))
+    rows = rows_of(ask(_asked("top_customers", spans)))
     if period.previous is None:  # nobody can have entered what was not there
         rows = tuple({**row, "status": None} for row in rows)
     return rows
@@ -132,18 +130,18 @@ def _cohorts(ask: Ask, period: Period) -> tuple[Row, ...]:
     last = period.seen.last
     number = last.year * 12 + last.month - 1 - 12
     window = Span(date(number // 12, number % 12 + 1, 1), last)
-    return _rows(ask(_asked("cohorts", {"window": window})))
+    return rows_of(ask(_asked("cohorts", {"window": window})))
 
 
 def _names(ask: Ask) -> Mapping[str, str]:
-    rows = _rows(ask(_text("names")))
+    rows = rows_of(ask(text_of("names")))
     return {str(row["customer_id"]): str(row["name"]) for row in rows if row["name"]}
 
 
 def _with_segments(figures: Figures, ask: Ask, preset: str) -> Figures:
     """With how the base is divided at the last end of a month within the period, if any was."""
     states: dict[str, list[Span]] = {}
-    for row in _rows(ask(_text("states"))):
+    for row in rows_of(ask(text_of("states"))):
         first, last = row["month"], row["last_day"]
         assert isinstance(first, date)
         assert isinstance(last, date)
@@ -153,13 +151,13 @@ def _with_segments(figures: Figures, ask: Ask, preset: str) -> Figures:
     if now is None:
         return figures
     spans = {"now": now} if before is None else {"now": now, "before": before}
-    members = _rows(ask(_asked("members", spans, chosen)))
+    members = rows_of(ask(_asked("members", spans, chosen)))
     moves: dict[tuple[str, str], int] = {}
     for row in members if before is not None else ():
         move = (str(row["segment_before"]), str(row["segment"]))
         moves[move] = moves.get(move, 0) + 1
-    counts = {str(row["segment"]): row for row in _rows(ask(_asked("segments", spans, chosen)))}
-    labels = _rows(ask(_asked("labels", {}, chosen)))
+    counts = {str(row["segment"]): row for row in rows_of(ask(_asked("segments", spans, chosen)))}
+    labels = rows_of(ask(_asked("labels", {}, chosen)))
     moved = _moved_revenue(members) if before is not None else {}
     segments = tuple(_segment(row, counts, moves, moved, before) for row in labels)
     return replace(figures, segments=segments, now=now, before=before, moves=moves, members=members)
@@ -200,11 +198,7 @@ def _segment(
     net_revenue = count.get("net_revenue") or 0
     return Segment(
         key,
-        {
-            name.removeprefix("label_"): str(text)
-            for name, text in row.items()
-            if name.startswith("label_") and text
-        },
+        labels_of(row),
         str(row["action"] or ""),
         str(row["colour"] or "#57606a"),
         customers=whole(count.get("customers")),
@@ -224,10 +218,6 @@ def whole(value: object) -> int:
 # --- asking ---------------------------------------------------------------------------------------
 
 
-def _text(name: str) -> str:
-    return files("runner.report").joinpath("queries", f"{name}.sql").read_text("utf-8")
-
-
 def _asked(name: str, spans: Mapping[str, Span], preset: str = "") -> str:
     """A query behind the spans that it is asked for and the preset that was chosen."""
     rows = [
@@ -237,8 +227,4 @@ def _asked(name: str, spans: Mapping[str, Span], preset: str = "") -> str:
         f"with spans(span, first_day, last_day) as (values {', '.join(rows)})\n"
         f", chosen(preset) as (values ('{preset.replace(chr(39), chr(39) * 2)}'))\n"
     )
-    return given + _text(name)
-
-
-def _rows(rows: Rows) -> tuple[Row, ...]:
-    return tuple(dict(zip(rows.columns, values, strict=True)) for values in rows.values)
+    return given + text_of(name)

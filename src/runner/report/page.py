@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 
+from runner.report.asking import Row
 from runner.report.changes import Change, change_of, written
 from runner.report.charts import Chart, Series, drawn
 from runner.report.csv_files import METRICS
-from runner.report.figures import Figures, Row, Segment, whole
+from runner.report.figures import Figures, Segment, whole
 from runner.report.periods import DAY
 from runner.report.quality import Quality
 from runner.report.words import Words
@@ -21,6 +22,7 @@ CARDS = ("net_revenue", "orders", "aov", "active_customers", "new_customers",
 TOP = 20
 ACTIONS = 6
 FINDINGS = 10
+CHECKS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,25 @@ def page_of(
         title=f"{words('title')} – {shop} – {period.name}",
         cards=[_figure(metric, figures, writer, words) for metric in CARDS],
         table=[_figure(metric, figures, writer, words) for metric in METRICS],
-        apart=apart, last_seen=figures.scope.as_of - DAY, quality=quality, findings=quality.findings[:FINDINGS],
+        apart=apart, last_seen=figures.scope.as_of - DAY, quality=quality, checks=_checks(quality, writer, words), findings=quality.findings[:FINDINGS],
         charts=_charts(figures, writer, words), top=_top(figures, writer, words),
         segments=_segments(figures, writer, words), moves=_moves(figures, writer, words),
         actions=_actions(figures, writer, words),
         cohorts=_cohorts(figures, writer, words), names=list(names), dash=DASH,
         members_file=next((name for name in names if "segment_customers" in name), ""),
     )  # fmt: skip
+
+
+def _checks(quality: Quality, writer: Writer, words: Words) -> Sequence[Mapping[str, object]]:
+    return [
+        {
+            "label": check.labels.get(words.language) or check.labels.get("en", ""),
+            "rows": writer.count(check.rows),
+            "rate": writer.percent(check.rate),
+            "is_warning": check.is_warning,
+        }
+        for check in quality.checks[:CHECKS]
+    ]
 
 
 def apart(text: str) -> str:

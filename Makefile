@@ -6,11 +6,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DBT := .venv-dbt
+SUPERSET := .venv-superset
 WORKERS ?= 2
 SHARED ?= ../shared
 export RUNNER_SHARED := $(abspath $(SHARED))
 
-.PHONY: help build test lint types unit test-compat test-e2e test-postgres soak bench online-retail demo clean format
+.PHONY: help build test lint types unit test-compat test-e2e test-superset test-superset-browser test-postgres soak bench online-retail demo clean format
 
 help:
 	@echo "make build                      install into .venv and build the demo shop's warehouse"
@@ -21,6 +22,8 @@ help:
 	@echo "make test-compat                all comparisons with dbt-core and dbt-duckdb"
 	@echo "make test-e2e                   the built wheel, in an environment of its own"
 	@echo "make test-postgres              the export into PostgreSQL, with many kills and restarts"
+	@echo "make test-superset              the dashboards in a real Superset, in process"
+	@echo "make test-superset-browser      the same behind a server, in headless Chromium, with pictures"
 	@echo "make soak                       kills, races and random projects, for long"
 	@echo "make bench                      measure"
 	@echo "make format                     format the code"
@@ -48,6 +51,12 @@ $(DBT)/installed: constraints-dbt.txt $(VENV)/installed-dev
 	@echo 'dbt-core-experimental-parser ; sys_platform == "never"' > $(DBT)/overrides.txt
 	@$(BIN)/uv pip install --quiet --python $(DBT)/bin/python --overrides $(DBT)/overrides.txt \
 	  -r constraints-dbt.txt
+	@touch $@
+
+$(SUPERSET)/installed: constraints-superset.txt $(VENV)/installed-dev
+	@echo "making $(SUPERSET), a Superset to test with (once, 700 MB)"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SUPERSET)
+	@$(BIN)/uv pip install --quiet --python $(SUPERSET)/bin/python -r constraints-superset.txt
 	@touch $@
 
 # --- for users -----------------------------------------------------------------------------------
@@ -88,6 +97,16 @@ test-compat: $(VENV)/installed-dev $(DBT)/installed
 
 test-e2e: $(VENV)/installed-dev
 	@RUNNER_ALL=1 $(BIN)/python -m pytest -q tests/e2e
+	@$(MAKE) --no-print-directory test-superset-browser
+
+test-superset: $(SUPERSET)/installed
+	@RUNNER_PYTHON=$(abspath $(BIN))/python $(SUPERSET)/bin/python -W ignore -m pytest -q \
+	  -c tests/superset/pytest.ini -m "not browser" tests/superset
+
+# Wants Debian's chromium and chromium-driver, or CHROMIUM and CHROMEDRIVER.
+test-superset-browser: $(SUPERSET)/installed
+	@RUNNER_PYTHON=$(abspath $(BIN))/python $(SUPERSET)/bin/python -W ignore -m pytest -q \
+	  -c tests/superset/pytest.ini -m browser tests/superset
 
 test-postgres: $(VENV)/installed-dev
 	@RUNNER_ALL=1 $(BIN)/python -m pytest -q tests/postgres

@@ -106,7 +106,7 @@ def test_the_zip_holds_database_datasets_charts_and_dashboards(shop: Project) ->
     assert average["expression"] == "sum(amount)::double / nullif(sum(orders), 0)"
     assert average["d3format"] == ",.2f"
     (amount,) = files["datasets/warehouse/days.yaml"]["metrics"]
-    assert (amount["description"], amount["d3format"]) == ("What was paid.", ",.2f")
+    assert (amount["description"], amount["d3format"]) == ("What was paid.", ",.0f")
     charts = [files["charts/sales.total.yaml"], files["charts/sales.by_day.yaml"]]
     names = {f["table_name"]: f["uuid"] for p, f in files.items() if p.startswith("datasets/")}
     assert [c["dataset_uuid"] for c in charts] == [names["sales_of_period"], names["days"]]

@@ -114,7 +114,7 @@ def query_context(chart: dict[str, Any], chosen: dict[str, Any]) -> dict[str, An
         "columns": _columns(params),
         "metrics": _metrics(params),
         "time_range": chosen.get("time_range", "No filter"),
-        "orderby": [json.loads(o) for o in params.get("order_by_cols", ())],
+        "orderby": _order(params),
         "url_params": {},
         "custom_params": {},
         "custom_form_data": {},
@@ -136,7 +136,12 @@ def query_context(chart: dict[str, Any], chosen: dict[str, Any]) -> dict[str, An
 def _columns(params: dict[str, Any]) -> list[Any]:
     names: list[Any] = []
     if "x_axis" in params and params["viz_type"] != "heatmap_v2":
-        names.append(params["x_axis"])
+        grain = params.get("time_grain_sqla")
+        axis = {
+            "columnType": "BASE_AXIS", "sqlExpression": params["x_axis"], "timeGrain": grain,
+            "label": params["x_axis"], "expressionType": "SQL", "isColumnReference": True,
+        }  # fmt: skip
+        names.append(axis if grain else params["x_axis"])
     keys = {
         "heatmap_v2": ("x_axis", "groupby"), "sankey_v2": ("source", "target"),
         "bubble_v2": ("entity", "series"), "pivot_table_v2": ("groupbyRows", "groupbyColumns"),
@@ -144,7 +149,15 @@ def _columns(params: dict[str, Any]) -> list[Any]:
     for key in keys:
         value = params.get(key) or []
         names += [value] if isinstance(value, str) else value
-    return list(dict.fromkeys(names))
+    return [name for number, name in enumerate(names) if name not in names[:number]]
+
+
+def _order(params: dict[str, Any]) -> list[Any]:
+    """As the plug-ins of tables and of series with a limit sort."""
+    if "order_by_cols" in params:
+        return [json.loads(each) for each in params["order_by_cols"]]
+    by = params.get("timeseries_limit_metric")
+    return [[by, not params.get("order_desc", True)]] if by else []
 
 
 def _metrics(params: dict[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from runner.app.load import Loaded
 from runner.bi.charts import Made
 from runner.bi.datasets import Query, Relation, choices_of, query_of
+from runner.bi.formats import spoken
 from runner.bi.jinja import Chosen, filled
 from runner.engines import ColumnType, Session
 from runner.errors import DatabaseError, Location, ProjectError, RunnerError, collect
@@ -50,8 +51,19 @@ def relations_of(loaded: Loaded) -> dict[str, Relation]:
     return found
 
 
+def variables_of(loaded: Loaded) -> dict[str, object]:
+    """The project's variables, over those of the packages that it builds upon."""
+    found: dict[str, object] = {}
+    for name in reversed(loaded.config.bases):
+        found.update(loaded.world.packages[name].vars)
+    return {**found, **loaded.config.vars, **loaded.world.cli_vars}
+
+
 def tried(
-    defined: Dashboards, relations: Mapping[str, Relation], session: Session
+    defined: Dashboards,
+    relations: Mapping[str, Relation],
+    variables: Mapping[str, object],
+    session: Session,
 ) -> tuple[dict[str, Made], dict[str, tuple[Query, tuple[ColumnType, ...]]]]:
     """Every dataset and every filter's choices, with what the database says of their columns.
 
@@ -71,7 +83,7 @@ def tried(
     choices: dict[str, tuple[Query, tuple[ColumnType, ...]]] = {}
     for dataset in defined.datasets.values():
         try:
-            query = query_of(dataset, defined, relations, columns_of)
+            query = query_of(dataset, defined, relations, columns_of, variables)
             made[dataset.name] = _made(dataset, query, defined, relations, session)
         except RunnerError as error:
             errors.append(error.placed(dataset.at))
@@ -107,7 +119,7 @@ def _made(
     if dataset.kind != "sql":
         said[""] = relations[dataset.of].description
     labelled = {
-        name: (replace(m, label=m.label or dataset.labels.get(name) or name), type)
+        name: (replace(m, label=m.label or dataset.labels.get(name) or spoken(name)), type)
         for name, (m, type) in metrics.items()
     }
     return Made(dataset, query, columns, labelled, said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from runner.app.dashboards import defined_dashboards, relations_of, tried
+from runner.app.dashboards import defined_dashboards, relations_of, tried, variables_of
 from runner.app.database import open_readers
 from runner.app.load import Loaded, Options, Outside, load
 from runner.app.warehouse import Warehouse
@@ -49,7 +49,7 @@ def superset_files(
     with open_readers(loaded) as (_, session):
         if session is None:
             raise TargetError(f"{warehouse.shown} is not there", hint="build it: runner build")
-        made, choices = tried(defined, relations_of(loaded), session)
+        made, choices = tried(defined, relations_of(loaded), variables_of(loaded), session)
     return files_of(loaded.config.name, uri or _own_uri(loaded, warehouse), defined, made, choices)
 
 

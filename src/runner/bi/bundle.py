@@ -39,9 +39,12 @@ def yaml_text(content: Mapping[str, object]) -> str:
     return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
 
 
-def metadata(kind: str) -> Mapping[str, object]:
-    """The file that says what the ZIP holds: `Dashboard` or `assets`."""
-    return {"version": VERSION, "type": kind, "timestamp": "1980-01-01T00:00:00+00:00"}
+def metadata() -> Mapping[str, object]:
+    """The file at the head of the ZIP.
+
+    It names no type: then Superset's importer of dashboards takes it, and that of everything, too.
+    """
+    return {"version": VERSION, "timestamp": "1980-01-01T00:00:00+00:00"}
 
 
 class _Dumper(yaml.SafeDumper):

@@ -34,7 +34,8 @@ class Made:
         """The format of a metric or a column."""
         if name in self.metrics:
             metric, type = self.metrics[name]
-            return written(metric.format, name, type)
+            # A sum of money reads better without its cents.
+            return written(metric.format, name, type, money="amount")
         return written(self.dataset.formats.get(name), name, self.type_of(name))
 
     def is_time(self, column: str) -> bool:
@@ -154,6 +155,10 @@ def _number(chart: Chart, of: _Checked) -> Settings:
     }  # fmt: skip
 
 
+_AXIS = {"P1M": "%b %y", "P3M": "%b %y", "P1Y": "%Y"}
+"""Length of a step → how the time axis is written."""
+
+
 def _series(chart: Chart, of: _Checked) -> Settings:
     x = of.column(chart.x, "x")
     settings: Settings = {
@@ -168,13 +173,18 @@ def _series(chart: Chart, of: _Checked) -> Settings:
     }  # fmt: skip
     if of.made.is_time(x):
         settings["time_grain_sqla"] = chart.grain or "P1D"
-        settings["x_axis_time_format"] = "smart_date"
+        settings["x_axis_time_format"] = _AXIS.get(chart.grain or "", "%d %b")
+        settings["xAxisLabelRotation"] = 45
     else:
         settings["xAxisForceCategorical"] = True
         order = of.order()
         if order is not None:
             settings["x_axis_sort"], descending = order
             settings["x_axis_sort_asc"] = not descending
+            if order[0] in of.made.metrics:
+                # Where there are more than the limit, the largest are shown.
+                settings["timeseries_limit_metric"] = order[0]
+                settings["order_desc"] = True
     if chart.stacked:
         settings["stack"] = "Stack"
     if chart.horizontal:
@@ -194,7 +204,7 @@ def _table(chart: Chart, of: _Checked) -> Settings:
 
 _TABLE: Settings = {
     "table_timestamp_format": "%Y-%m-%d", "show_cell_bars": False, "color_pn": True,
-    "allow_render_html": True, "page_length": 20, "include_search": False,
+    "allow_render_html": True, "include_search": False,
     "server_pagination": False,
 }  # fmt: skip
 
@@ -232,10 +242,10 @@ def _heatmap(chart: Chart, of: _Checked) -> Settings:
     return {
         "x_axis": of.column(chart.x, "x"), "groupby": of.column(chart.y, "y"), "metric": of.one,
         "time_grain_sqla": chart.grain or "P1D", "normalize_across": "heatmap",
-        "linear_color_scheme": "blue_white_yellow", "sort_x_axis": "alpha_asc",
+        "linear_color_scheme": "schemeBlues", "sort_x_axis": "alpha_asc",
         "sort_y_axis": "alpha_desc", "show_legend": True, "show_values": True,
         "show_percentage": False, "y_axis_format": of.format(of.one),
-        "x_axis_time_format": "%Y-%m", "left_margin": "auto", "bottom_margin": "auto",
+        "x_axis_time_format": "%Y-%m", "left_margin": 125, "bottom_margin": 50,
         "xscale_interval": -1, "yscale_interval": -1, "value_bounds": [None, None],
         "legend_type": "continuous", "border_color": {"r": 255, "g": 255, "b": 255, "a": 1},
         "border_width": 1,
@@ -260,9 +270,9 @@ def _bubble(chart: Chart, of: _Checked) -> Settings:
 def _share(chart: Chart, of: _Checked) -> Settings:
     return {
         "groupby": of.columns(chart.by, "by"), "metric": of.one, "number_format": of.format(of.one),
-        "color_scheme": "supersetColors", "show_labels": True, "show_legend": False,
-        "label_type": "key_value", "sort_by_metric": True, "donut": True, "innerRadius": 45,
-        "outerRadius": 75, "labels_outside": True, "show_upper_labels": False,
+        "color_scheme": "supersetColors", "show_labels": True, "show_legend": True,
+        "legendOrientation": "bottom", "legendType": "scroll", "label_type": "percent", "sort_by_metric": True, "donut": True, "innerRadius": 40,
+        "outerRadius": 65, "labels_outside": True, "show_upper_labels": False,
     }  # fmt: skip
 
 

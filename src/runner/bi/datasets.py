@@ -60,14 +60,18 @@ Columns = Callable[[Relation], tuple[str, ...]]
 
 
 def query_of(
-    dataset: Dataset, defined: Dashboards, relations: Mapping[str, Relation], columns: Columns
+    dataset: Dataset,
+    defined: Dashboards,
+    relations: Mapping[str, Relation],
+    columns: Columns,
+    variables: Mapping[str, object],
 ) -> Query:
-    """The dataset's query.
+    """The dataset's query. variables: of the project, for queries that ask `var`.
 
     Raises ProjectError with the place of what does not exist.
     """
     if dataset.kind == "sql":
-        return _of_sql(dataset, defined, relations)
+        return _of_sql(dataset, defined, relations, variables)
     relation = _found(dataset, dataset.of, relations, function=dataset.kind == "function")
     if dataset.kind == "function":
         taken = understood(defined.filters, relation.arguments or ())
@@ -98,8 +102,13 @@ def _wrapped(dataset: Dataset, body: str, taken: list[Filter], reads: tuple[str,
     return Query(f"{head}\n{sql}" if head else sql, tuple(each.name for each in taken), reads)
 
 
-def _of_sql(dataset: Dataset, defined: Dashboards, relations: Mapping[str, Relation]) -> Query:
-    """A query of the project's own; `ref`, `function`, `report`, `kept`, `first_day`, `last_day`."""
+def _of_sql(
+    dataset: Dataset,
+    defined: Dashboards,
+    relations: Mapping[str, Relation],
+    variables: Mapping[str, object],
+) -> Query:
+    """A query of the project's own, in the language that docs/superset.md describes."""
     from jinja2 import Environment, StrictUndefined, TemplateError
 
     used: dict[str, Filter] = {}
@@ -127,6 +136,18 @@ def _of_sql(dataset: Dataset, defined: Dashboards, relations: Mapping[str, Relat
             _filter(name)
         return condition([used[name] for name in columns], columns)
 
+    def chosen(name: str, then: str, otherwise: str) -> str:
+        _filter(name)
+        return f"{{% if {name} %}}{then}{{% else %}}{otherwise}{{% endif %}}"
+
+    def var(name: str) -> object:
+        if name not in variables:
+            raise ProjectError(
+                f"dataset {dataset.name} reads the variable {name!r}, which does not exist",
+                at=dataset.places.get("sql", dataset.at), hint=did_you_mean(name, variables),
+            )  # fmt: skip
+        return variables[name]
+
     def _filter(name: str) -> Filter:
         if name not in defined.filters:
             raise ProjectError(
@@ -141,7 +162,7 @@ def _of_sql(dataset: Dataset, defined: Dashboards, relations: Mapping[str, Relat
         return day
 
     names = {
-        "ref": ref, "function": function, "report": report, "kept": kept,
+        "ref": ref, "function": function, "report": report, "kept": kept, "chosen": chosen, "var": var,
         "first_day": lambda: _day(FIRST_DAY), "last_day": lambda: _day(LAST_DAY),
     }  # fmt: skip
     try:

@@ -10,13 +10,17 @@ FORMATS = {
     "ratio": ",.2f",
     "days": ",.1f",
     "plain": "d",
+    "chart": None,
 }
-"""Name → format of d3."""
+"""Name → format of d3; `chart` leaves it to each chart."""
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "UINTEGER")
 
 
-def written(given: str | None, name: str, type: str) -> str | None:
-    """The d3 format of a figure: the one given, by name or as it is, else by its name and type."""
+def written(given: str | None, name: str, type: str, *, money: str = "money") -> str | None:
+    """The d3 format of a figure: the one given, by name or as it is, else by its name and type.
+
+    money: how decimals are written.
+    """
     if given is not None:
         return FORMATS.get(given, given)
     if name.endswith(("_rate", "share", "_pct", "discount_rate")):
@@ -26,7 +30,7 @@ def written(given: str | None, name: str, type: str) -> str | None:
     if type.startswith(INTEGERS):
         return FORMATS["count"]
     if type.startswith("DECIMAL"):
-        return FORMATS["money"]
+        return FORMATS[money]
     return FORMATS["ratio"] if type.startswith(("DOUBLE", "FLOAT")) else None
 
 

@@ -84,7 +84,12 @@ def call(
                 f"{{% if {each.name} %}},\n    {each.argument} := "
                 f"array_to_string(list_value{{{{ {each.name}|where_in }}}}, ','){{% endif %}}"
             )
-    return f"{relation}(\n    " + ",\n    ".join(arguments) + "".join(optional) + "\n)"
+    if arguments:
+        given_ones = ",\n    ".join(arguments)
+        return f"{relation}(\n    {given_ones}{''.join(optional)}\n)"
+    # Nothing is always given: whoever comes first writes no comma.
+    joined = "".join(optional).replace(",\n    ", "{{ comma() }} ")
+    return f"{{% set comma = joiner(',') %}}{relation}({joined})"
 
 
 def _of_choices(each: Filter, takes: Sequence[str], end: str) -> str:

@@ -81,11 +81,11 @@ def _native(given: Filter, choices: Mapping[str, str], excluded: list[int]) -> S
         return {**common, "filterType": "filter_time", "targets": [{}],
                 "controlValues": {"enableEmptyFilter": False}}  # fmt: skip
     return {
-        **common, "filterType": "filter_select",
+        **common, "filterType": "filter_select", "requiredFirst": given.required,
         "targets": [{"datasetUuid": choices[given.name], "column": {"name": given.column}}],
         "sortMetric": "position",
         "controlValues": {
-            "multiSelect": given.multiple, "enableEmptyFilter": False, "inverseSelection": False,
-            "defaultToFirstItem": False, "searchAllOptions": True, "sortAscending": True,
+            "multiSelect": given.multiple, "enableEmptyFilter": given.required, "inverseSelection": False,
+            "defaultToFirstItem": given.required, "searchAllOptions": True, "sortAscending": True,
         },
     }  # fmt: skip

@@ -28,7 +28,7 @@ def files_of(
     Raises ProjectError, or an ErrorGroup of them, with the places of what is wrong.
     """
     files: Files = {
-        "metadata.yaml": metadata("assets"),
+        "metadata.yaml": metadata(),
         "databases/warehouse.yaml": _database(project, uri),
     }
     for name, dataset in made.items():
@@ -195,6 +195,10 @@ def _chart(
             hint=f"if it is not to follow it, say so: ignores: [{', '.join(deaf)}]",
         )
     plugin, settings = chart_settings(chart, dataset)
+    if plugin == "table":
+        # As many rows a page as the place holds, of 31 pixels each below head and title.
+        height = next(row.height for row in dashboard.rows if chart.name in row.charts)
+        settings = {"page_length": max(5, (height * 8 - 190) // 31), **settings}
     return {
         "slice_name": chart.label,
         "description": chart.description or dataset.dataset.description or None,

@@ -18,6 +18,7 @@ from runner.cli.calling import listened as _listened
 from runner.cli.calling import look as _look
 from runner.cli.export import export_app
 from runner.cli.options import PROJECT, RUNNING, SELECTION, taking
+from runner.cli.release import release_app
 from runner.cli.reporting import report
 from runner.cli.sources import source_app
 from runner.errors import Exit, ProjectError
@@ -292,35 +293,13 @@ def rollback(
     _look("rollback", verb, given)
 
 
-release_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
     release_app, name="release", help="Export the current release.",
     epilog="Example: runner release export shop.duckdb",
 )  # fmt: skip
-
-
-@release_app.command("export", epilog="Example: runner release export shop.duckdb --force")
-@taking(PROJECT)
-def export_release(
-    file: Annotated[Path, typer.Argument(help="The file to write.")],
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
-    **given: Any,
-) -> None:
-    """Write what readers see into one plain, compact DuckDB file."""
-
-    def verb(options: Options, outside: Outside) -> int:
-        from runner.app.releases import export
-
-        return export(options, outside, file, print, force=force)
-
-    _look("release export", verb, given)
-
-
 app.command("report", epilog="Example: runner report --period 2025-12 --language pl --out reports")(
     report
 )
-
-
 app.add_typer(
     export_app, name="export", help="Write what other programs read: audiences, dashboards.",
     epilog="Example: runner export superset --out superset.zip",

@@ -32,7 +32,7 @@ SECTIONS = ("datasets", "filters", "dashboards")
 DATASET = ("name", "label", "description", "model", "function", "sql", "arguments", "period",
            "filters", "columns", "metrics", "labels", "formats")  # fmt: skip
 METRIC = ("name", "label", "description", "expression", "ratio", "format")
-FILTER = ("name", "label", "description", "type", "argument", "column", "choices", "value", "multiple",
+FILTER = ("name", "label", "description", "type", "argument", "column", "choices", "value", "multiple", "required",
           "end", "days")  # fmt: skip
 CHART = ("name", "label", "description", "type", "dataset", "metric", "metrics", "by", "x", "y",
          "series", "size", "columns", "where", "order", "limit", "grain", "format", "stacked",
@@ -266,7 +266,7 @@ def _filter(page: _Page, item: yaml.Map, at: Location) -> Filter:
     return Filter(
         name, label, description, type, page.text(item, "argument", at) or name,
         page.text(item, "column", at) or name, model, expression, tuple(choices),
-        page.optional(item, "value", at), page.flag(item, "multiple", default=not choices),
+        page.optional(item, "value", at), page.flag(item, "multiple", default=not choices), page.flag(item, "required"),
         page.optional(item, "end", at), days, at,
     )  # fmt: skip
 
@@ -346,5 +346,5 @@ def _chart(page: _Page, item: yaml.Map, at: Location) -> Chart:
         page.optional(item, "order", at), page.number(item, "limit", None),
         page.optional(item, "grain", at), page.optional(item, "format", at),
         page.flag(item, "stacked"), page.flag(item, "horizontal"), page.texts(item, "ignores"),
-        page.mapping(item, "options"), page.text(item, "change", at) or "than in the period before", at,
+        page.mapping(item, "options"), page.text(item, "change", at) or "on the period before", at,
     )  # fmt: skip

@@ -81,6 +81,8 @@ class Filter:
     value: str | None
     """What a choice means: an expression of Jinja over `value`."""
     multiple: bool
+    required: bool
+    """Is something always chosen, at first the first?"""
     end: str | None
     days: int
     at: Location

@@ -1,0 +1,126 @@
+"""The real server and headless Chromium: every dashboard is opened, filtered, and pictured.
+
+The pictures are left in RUNNER_SUPERSET_PICTURES (default: target/superset), and looked at by people.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from server import Browser, serving
+from shop import ROOT, Shop
+
+pytestmark = pytest.mark.browser
+DASHBOARDS = ("customers", "top_customers", "rfm", "retention", "sales", "acquisition", "products",
+              "satisfaction", "regions", "customer")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Path:
+    folder = Path(os.environ.get("RUNNER_SUPERSET_PICTURES") or ROOT / "target" / "superset")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser(superset_app: Any, metadata: Path, pictures: Path) -> Iterator[Browser]:
+    """superset_app: has imported the export into the metadata that the server uses."""
+    with serving(metadata, pictures / "server.log") as address, Browser(address) as opened:
+        yield opened
+
+
+def texts(browser: Browser) -> str:
+    return str(browser.driver.execute_script("return document.body.innerText"))
+
+
+def card(browser: Browser, title: str) -> str:
+    """The figure on a card."""
+    return str(browser.driver.execute_script("""
+        for (const holder of document.querySelectorAll('.dashboard-component-chart-holder')) {
+            const title = holder.querySelector('[data-test="editable-title"], .header-title');
+            if (title && title.innerText.trim() === arguments[0])
+                return holder.querySelector('.header-line').innerText.trim();
+        }""", title))  # fmt: skip
+
+
+def period(first: str, after: str) -> str:
+    """A period as a part of a dashboard's address, in the notation of Superset's links."""
+    chosen = f"%27{first} : {after}%27"
+    return (f"NATIVE_FILTER-period:(id:NATIVE_FILTER-period,extraFormData:(time_range:{chosen}),"
+            f"filterState:(value:{chosen}))")  # fmt: skip
+
+
+def country(code: str) -> str:
+    return (f"NATIVE_FILTER-country:(id:NATIVE_FILTER-country,extraFormData:(filters:!((col:country_code,"
+            f"op:IN,val:!({code})))),filterState:(value:!({code})))")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_every_chart_is_drawn(browser: Browser, pictures: Path, name: str) -> None:
+    answers = browser.open(f"/superset/dashboard/shop-{name}/")
+    browser.whole_page(pictures / f"{name}.png")
+    assert {answer["status"] for answer in answers} == {200}
+    shown = texts(browser)
+    for wrong in ("Unexpected error", "See more", "No results", "Data error", "DB engine Error"):
+        assert wrong not in shown, (name, shown)
+
+
+def test_a_period_and_a_country_change_the_figures(
+    browser: Browser, shop: Shop, pictures: Path
+) -> None:
+    """What the cards show is what SQL says of the same period and country."""
+    asked = {
+        "": "start_date := date '2025-01-01', end_date := date '2025-12-31'",
+        period("2025-10-01", "2026-01-01"): "start_date := date '2025-10-01', end_date := date '2025-12-31'",
+        f"{period('2025-10-01', '2026-01-01')},{country('PT')}":
+            "start_date := date '2025-10-01', end_date := date '2025-12-31', country := 'PT'",
+    }  # fmt: skip
+    seen = []
+    for chosen, arguments in asked.items():
+        browser.open("/superset/welcome/") if chosen else None
+        browser.open(
+            "/superset/dashboard/shop-customers/"
+            + (f"?native_filters=({chosen})" if chosen else "")
+        )
+        figures = dict(shop.rows(f"select metric, value from kpis({arguments})"))
+        assert card(browser, "Active customers") == f"{figures['active_customers']:,.0f}"
+        assert card(browser, "Net revenue") == f"{figures['net_revenue']:,.0f}"
+        seen.append(card(browser, "Net revenue"))
+    browser.whole_page(pictures / "customers_filtered.png")
+    assert len(set(seen)) == 3
+
+
+def test_a_person_chooses_a_country_by_hand(browser: Browser, shop: Shop) -> None:
+    """The filter in the bar on the left, its choices, and Apply."""
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    browser.open("/superset/welcome/")
+    browser.open("/superset/dashboard/shop-sales/")
+    before = card(browser, "Orders")
+    box = browser.driver.find_elements(By.CSS_SELECTOR, "[data-test='form-item-value'] input")[1]
+    box.send_keys("PT")
+    browser.drawn()
+    box.send_keys(Keys.ENTER, Keys.ESCAPE)
+    browser.driver.find_element(By.CSS_SELECTOR, "[data-test='filter-bar__apply-button']").click()
+    browser.drawn()
+    asked = "start_date := date '2025-01-01', end_date := date '2025-12-31', country := 'PT'"
+    orders = dict(shop.rows(f"select metric, value from kpis({asked})"))["orders"]
+    assert card(browser, "Orders") == f"{orders:,.0f}" != before
+
+
+def test_a_customer_in_the_list_leads_to_the_report(browser: Browser, shop: Shop) -> None:
+    browser.open("/superset/dashboard/shop-customers/")
+    link = browser.driver.execute_script(
+        "return [...document.querySelectorAll('a')].map(a => [a.innerText, a.getAttribute('href')])"
+        ".find(a => (a[1] || '').includes('shop-customer/?native_filters'))"
+    )
+    customer, address = link
+    browser.open(address)
+    orders = shop.value(f"select orders from dim_customers where customer_id = '{customer}'")
+    assert card(browser, "Orders") == f"{orders:,}"
+    assert customer in texts(browser)

@@ -12,7 +12,16 @@ all_sources as (
 
     {{ union_adapters('campaign_events') }}
 
+),
+
+-- A row that says the same in every column came twice: from a file that was loaded twice.
+told_once as (
+
+    select *
+    from all_sources
+    group by all
+
 )
 
 select * {{ with_source_in_keys(['campaign_id', 'customer_id']) }}
-from all_sources
+from told_once

@@ -52,6 +52,10 @@ one_row_per_key as (
             'cancelled_at desc nulls last',
             'paid_at desc nulls last',
             'ordered_at desc nulls last',
+            "nullif(list_position(
+                ['refunded', 'partially_refunded', 'cancelled', 'failed', 'delivered', 'shipped', 'paid'],
+                status
+            ), 0) nulls last",
             'status',
         ],
     ) }}

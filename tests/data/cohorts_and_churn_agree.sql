@@ -1,4 +1,5 @@
--- Asked for everything, cohorts and churn are those of the published tables.
+-- Asked for everything, cohorts and churn are those of the published tables. A shop in its first month
+-- has no whole month to ask for.
 {% set last_month = "select max(month) from " ~ ref('agg_churn_monthly') ~ " where is_complete" %}
 with
 
@@ -38,7 +39,9 @@ published_churn as (
 
 asked_churn as (
 
-    select * from {{ function('churn') }}(({{ last_month }}), last_day(({{ last_month }})))
+    select *
+    from {{ function('churn') }}(({{ last_month }}), last_day(({{ last_month }})))
+    where ({{ last_month }}) is not null
 
 )
 

@@ -1,4 +1,5 @@
--- Between the last two ends of months, the moves are those of the published table.
+-- Between the last two ends of months, the moves are those of the published table. A shop in its first
+-- month has no such ends.
 {% set last_month = "select max(month) from " ~ ref('agg_rfm_migration') ~ " where is_complete" %}
 with
 
@@ -14,6 +15,7 @@ asked as (
 
     select *
     from {{ function('rfm_migration') }}(({{ last_month }}) - 1, last_day(({{ last_month }})))
+    where ({{ last_month }}) is not null
 
 )
 

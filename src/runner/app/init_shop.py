@@ -277,7 +277,7 @@ def _table(
     )
     return _Table(
         name,
-        _shown(place).replace("{name}", name).replace("{path}", str(known["data_dir"])),
+        place.replace("{name}", name).replace("{path}", str(known["data_dir"])),
         _line(entry.get("description")),
         bool(config.get("optional", False)),
         # What begins with a line below is made by the runner, and is in no file.
@@ -287,12 +287,6 @@ def _table(
             if not str(column["name"]).startswith("_")
         ),
     )
-
-
-def _shown(place: str) -> str:
-    """A pattern as a person would name the file: with one of its endings, and without the mark of parts."""
-    place = place.replace("{name}*.*", "{name}.*")
-    return re.sub(r"\.\*(json|csv)\*$", r".\1", place)
 
 
 def _mapping(value: object) -> Mapping[str, object]:

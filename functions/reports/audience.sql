@@ -2,7 +2,7 @@ with
 
 members as (
 
-    select * from {{ function('audience_members') }}(key)
+    select * from {{ function('audience_members') }}(key := key)
 
 ),
 

@@ -28,7 +28,7 @@ products as (
 
 asked_products as (
 
-    select * from {{ function('rolled_up_products') }}(product)
+    select * from {{ function('rolled_up_products') }}(product := product)
 
 ),
 

@@ -8,7 +8,7 @@ next_products as (
 
 asked_products as (
 
-    select * from {{ function('rolled_up_products') }}(product)
+    select * from {{ function('rolled_up_products') }}(product := product)
 
 )
 

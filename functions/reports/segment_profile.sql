@@ -2,13 +2,13 @@ with
 
 members as (
 
-    select * from {{ function('audience_members') }}(segment)
+    select * from {{ function('audience_members') }}(key := segment)
 
 ),
 
 base_members as (
 
-    select * from {{ function('audience_members') }}(versus)
+    select * from {{ function('audience_members') }}(key := versus)
 
 ),
 

@@ -22,13 +22,13 @@ regions as (
 
 of_products as (
 
-    select * from {{ function('orders_of_products') }}(product, category)
+    select * from {{ function('orders_of_products') }}(product := product, category := category)
 
 ),
 
 of_campaigns as (
 
-    select * from {{ function('orders_of_campaigns') }}(campaign)
+    select * from {{ function('orders_of_campaigns') }}(campaign := campaign)
 
 )
 

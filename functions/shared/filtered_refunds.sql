@@ -22,19 +22,19 @@ regions as (
 
 of_products as (
 
-    select * from {{ function('orders_of_products') }}(product, category)
+    select * from {{ function('orders_of_products') }}(product := product, category := category)
 
 ),
 
 of_campaigns as (
 
-    select * from {{ function('orders_of_campaigns') }}(campaign)
+    select * from {{ function('orders_of_campaigns') }}(campaign := campaign)
 
 ),
 
 of_cities as (
 
-    select * from {{ function('orders_of_cities') }}(city)
+    select * from {{ function('orders_of_cities') }}(city := city)
 
 )
 

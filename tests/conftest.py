@@ -94,13 +94,14 @@ class Project:
         import typer
 
         from runner.cli import app
+        from runner.cli.arguments import spread
 
         out, err = io.StringIO(), io.StringIO()
         code = 0
         with self.surroundings(env), redirect_stdout(out), redirect_stderr(err):
             argv, sys.argv = sys.argv, ["runner", *arguments]
             try:
-                typer.main.get_command(app)(list(arguments), prog_name="runner")
+                typer.main.get_command(app)(spread(arguments), prog_name="runner")
             except SystemExit as left:
                 code = left.code if isinstance(left.code, int) else 0 if left.code is None else 1
             finally:

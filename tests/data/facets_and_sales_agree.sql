@@ -8,9 +8,9 @@ with
 figures as (
 
     select
-        max(value) filter (where metric = 'active_customers') as customers,
-        max(numerator) filter (where metric = 'gross_revenue') as gross_revenue,
-        max(numerator) filter (where metric = 'net_revenue') as net_revenue
+        coalesce(max(value) filter (where metric = 'active_customers'), 0) as customers,
+        coalesce(max(numerator) filter (where metric = 'gross_revenue'), 0) as gross_revenue,
+        coalesce(max(numerator) filter (where metric = 'net_revenue'), 0) as net_revenue
     from {{ function('kpis') }}('', '', {{ filter }})
 
 ),

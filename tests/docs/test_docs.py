@@ -29,7 +29,9 @@ from tests.conftest import Project, Result
 from tests.docs.pages import PAGES, ROOT, Console, File, Story, same, stories, without_slowest
 
 STORIES = [story for page in PAGES for story in stories(page)]
-LINKED = ("demo", "functions", "macros", "profiles.yml", "pyproject.toml", "seeds", "settings")
+LINKED = (
+    "dashboards", "demo", "functions", "macros", "profiles.yml", "pyproject.toml", "seeds", "settings",
+)  # fmt: skip
 
 
 # --- scratch projects ----------------------------------------------------------------------------

@@ -27,7 +27,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("models", "macros", "seeds", "tests/data", "settings", "pyproject.toml")
+PARTS = (
+    "models", "macros", "seeds", "functions", "dashboards", "tests/data", "settings", "pyproject.toml",
+)  # fmt: skip
 PROFILE = """\
 shop:
   target: dev

@@ -36,8 +36,7 @@ CHAIN = {
 def test_a_selection_runs(project: ProjectMaker, arguments: str, expected: str) -> None:
     shop = project(CHAIN)
     shop.build("--threads", "1")
-    words = arguments.replace("-s stg other", "-s stg -s other").split()
-    shop.run("build", *words)
+    shop.run("build", *arguments.split())
     assert set(shop.statuses()) == set(expected.split())
 
 
@@ -178,3 +177,21 @@ def test_nothing_but_the_projects_own_folder_is_written_to(project: ProjectMaker
     assert {path.name for path in shop.root.iterdir()} == {
         "pyproject.toml", "profiles.yml", "models", "seeds", "target", ".runner", "warehouse.duckdb",
     }  # fmt: skip
+
+
+PROFILE = """
+    shop:
+      target: dev
+      outputs:
+        dev: {{type: duckdb, path: warehouse.duckdb, settings: {{{settings}}}}}
+    """
+
+
+def test_what_a_statement_may_use_changes_nothing_that_was_built(project: ProjectMaker) -> None:
+    shop = project({"models/a.sql": "{{ config(materialized='table') }}\nselect 1 as id"})
+    shop.write("profiles.yml", PROFILE.format(settings="memory_limit: 1GB"))
+    shop.build()
+    shop.write("profiles.yml", PROFILE.format(settings="memory_limit: 2GB, Threads: 1"))
+    assert "1 unchanged" in shop.build().stdout
+    shop.write("profiles.yml", PROFILE.format(settings="default_null_order: nulls_first"))
+    assert "1 built" in shop.build().stdout, "the order of rows may be another"

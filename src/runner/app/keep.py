@@ -17,6 +17,7 @@ from runner.app.loaded_at import versions
 from runner.app.watch import time_zone
 from runner.plan.ledger import EMPTY_LEDGER, Ledger
 from runner.project.nodes import Node
+from runner.project.profiles import LIMITS
 from runner.run.gather import UNKNOWN_HOOK, Surroundings
 from runner.run.keeper import Keeper
 from runner.sql.compile import Compiler
@@ -72,7 +73,11 @@ def _surroundings(loaded: Loaded, outside: Outside) -> Surroundings:
         f"duckdb {version('duckdb')}",
         f"storage {loaded.config.settings.get('storage_version')}",
         f"time zone {time_zone(outside.environ)}",
-        *(f"setting {key} = {value}" for key, value in sorted(settings.items())),
+        *(
+            f"setting {key} = {value}"
+            for key, value in sorted(settings.items())
+            if key.lower() not in LIMITS
+        ),
         *(f"extension {extension}" for extension in target.extensions),
         *(f"attached {entry.get('alias') or entry.get('path')}" for entry in target.attach),
     ]

@@ -9,11 +9,8 @@ from runner import engines
 from runner.engines import Engine, Opening
 from runner.errors import Location, ProjectError
 from runner.project.config import ProjectConfig
-from runner.project.profiles import Target
+from runner.project.profiles import LIMITS, Target
 from runner.release.place import Place
-
-COPYING = ("memory_limit", "max_memory", "threads", "temp_directory", "max_temp_directory_size")
-"""Settings of the target that count when files are copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ class Warehouse:
 
         Raises DatabaseError when not everything in it can be copied, or written.
         """
-        settings = {k: v for k, v in self.target.settings.items() if k.lower() in COPYING}
+        settings = {k: v for k, v in self.target.settings.items() if k.lower() in LIMITS}
         opened = replace(self.target, attach=(), secrets=(), settings=settings, path=":memory:")
         engine = engines.connect(Opening(opened, ":memory:", self.config.root))
         try:

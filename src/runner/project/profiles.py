@@ -26,6 +26,12 @@ KEYS = (
 )  # fmt: skip
 
 
+LIMITS = frozenset({
+    "memory_limit", "max_memory", "threads", "worker_threads", "temp_directory", "max_temp_directory_size",
+})  # fmt: skip
+"""Settings that say what a statement may use, and not what it gives."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A target of a profile: a DuckDB database and how to use it."""

@@ -37,8 +37,8 @@ shop:
     dev: {{type: duckdb, path: warehouse.duckdb, schema: main, threads: 4{settings}}}
 """
 LIMITED = ", settings: {memory_limit: 1GB}"
-MADE = ("--resource-type", "seed", "--resource-type", "model", "--resource-type", "snapshot")
-TESTED = (*MADE, "--resource-type", "test")
+MADE = ("--resource-type", "seed", "model", "snapshot", "function")
+TESTED = (*MADE, "test")
 DATED = {
     "campaign_events": "occurred_at", "carts": "created_at", "customers": "created_at",
     "leads": "created_at", "marketing_spend": "spend_date", "orders": "ordered_at",

@@ -436,6 +436,28 @@ def test_foreign_writes_are_noticed_and_copies_are_not(project: ProjectMaker) ->
     assert "warehouse.duckdb was put there by another program" in result.stdout
 
 
+def test_a_partial_build_does_not_vouch_for_what_another_program_wrote(
+    project: ProjectMaker,
+) -> None:
+    shop = project(
+        {
+            "models/a.sql": "{{ config(materialized='table') }}\nselect 1 as id",
+            "models/b.sql": "{{ config(materialized='table') }}\nselect 1 as id",
+            "models/c.sql": "{{ config(materialized='table') }}\nselect * from {{ source('raw', 'loaded') }}",
+            "models/s.yml": "sources: [{name: raw, schema: main, tables: [{name: loaded}]}]",
+        }
+    )
+    shop.run("build", "-s", "a", "b")
+    shop.execute("create table loaded as select 7 as id")
+    shop.build()
+    shop.execute("create or replace table b as select 666 as id")
+    shop.execute("create or replace table loaded as select 8 as id")
+    shop.build("-s", "a")
+    shop.build()
+    assert shop.rows("select id from b") == [(1,)]
+    assert shop.rows("select id from c") == [(8,)]
+
+
 def test_a_file_tracked_by_git_is_refused(project: ProjectMaker) -> None:
     shop = project(FILES)
     duckdb.connect(str(shop.database)).close()

@@ -40,6 +40,7 @@ class Options:
     fail_fast: bool = False
     store_failures: bool = False
     empty: bool = False
+    drop_orphans: bool = False
     wait: bool = False
     target_path: str | None = None
     cache: bool = True

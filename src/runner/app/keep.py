@@ -130,9 +130,13 @@ def _content(file: str) -> str:
 
 
 def ledger_after(keeper: Keeper) -> Ledger:
-    """The ledger's own notes after a command: files and sources as they were seen."""
+    """The ledger's own notes after a command: files and sources as they were seen.
+
+    Where another program wrote, nothing is known of the sources that were not asked for.
+    """
+    known = keeper.ledger.sources if keeper.trusted else {}
     return replace(
         keeper.ledger,
         files={**keeper.ledger.files, **keeper.files},
-        sources={**keeper.ledger.sources, **keeper.sources},
+        sources={**known, **keeper.sources},
     )

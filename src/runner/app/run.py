@@ -26,15 +26,15 @@ from runner.app.write import known_seconds, write_artifacts, write_compiled
 from runner.engines import Session
 from runner.errors import DatabaseError, Exit
 from runner.plan.configured import check_configured
-from runner.plan.functions import drop_function
 from runner.plan.plan import Plan, Step, make_plan, runnable
 from runner.plan.status import Status
-from runner.project.nodes import Kind, RelationName, quote
+from runner.project.nodes import Kind, quote
 from runner.run.bulk import is_plain, run_bulk
 from runner.run.events import Finished, Logged, Result, Started, StepFinished, StepStarted
 from runner.run.execute import Executor
 from runner.run.hooks import run_hooks
 from runner.run.keeper import Before, Keeper
+from runner.run.orphans import Orphan, find_orphans
 from runner.run.scheduler import Interruption, Work, run_steps
 from runner.run.width import Width, file_size, starts_narrow
 from runner.sql.compile import Compiled, Compiler
@@ -70,6 +70,7 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
         if not plan.steps:
             outside.listener(Logged("warning", "nothing to do: nothing was selected"))
         job = Job(loaded, options, outside, plan, compiler, compiled, database, keeper)
+        job.tell_orphans()
         settled = job.settled()
         idle = job.is_idle(settled)
         if idle:
@@ -286,20 +287,41 @@ class Job:
                 before.close()
         return results, interrupted
 
-    def orphans(self) -> dict[str, tuple[RelationName, frozenset[str]]]:
-        """Functions that a build takes away, since the project no longer has them."""
-        return self.keeper.orphans() if self.options.command == "build" else {}
+    def tell_orphans(self) -> None:
+        """Name what the project no longer has, where the whole project is built and it stays."""
+        options = self.options
+        if options.select or options.exclude or options.selector or options.resource_types:
+            return
+        left = self._orphans(tables=True) - self.orphans()
+        if left:
+            shown = ", ".join(sorted(str(orphan) for orphan in left)[:5])
+            more = f" and {len(left) - 5} more" if len(left) > 5 else ""
+            told = (
+                f"no longer in the project: {shown}{more}; --drop-orphans drops what is left over"
+            )
+            self.outside.listener(Logged("info", told))
+
+    def orphans(self) -> frozenset[Orphan]:
+        """What this build takes away, since the project no longer has it."""
+        asked = self.options.drop_orphans or self.loaded.config.settings.get("drop_orphans")
+        return self._orphans(tables=bool(asked))
+
+    def _orphans(self, *, tables: bool) -> frozenset[Orphan]:
+        keeper = self.keeper
+        if self.options.command != "build":
+            return frozenset()
+        # Where another program wrote, what has the name of an orphan may be somebody's by now.
+        tables = tables and keeper.trusted
+        return find_orphans(keeper.ledger, self.loaded.nodes, keeper.inventory, tables=tables)
 
     def drop_orphans(self, session: Session) -> None:
-        """Take away functions that are no longer in the project: they would read what may be gone."""
-        for id, (name, macros) in self.orphans().items():
-            for statement in drop_function(name, macros):
+        """Take away what is no longer in the project."""
+        for orphan in sorted(self.orphans(), key=lambda orphan: orphan.id):
+            for statement in orphan.statements:
                 session.execute(statement)
-            self.keeper.gone.add(id)
+            self.keeper.gone.add(orphan.id)
             self.database.dropped = True
-            self.outside.listener(
-                Logged("info", f"dropped function {name.schema}.{name.identifier}")
-            )
+            self.outside.listener(Logged("info", f"dropped {orphan}"))
 
     def _executor(self) -> Executor:
         return Executor(
@@ -358,6 +380,7 @@ class Job:
             interrupted=interrupted, published=self.database.publishes(results, interrupted),
         )  # fmt: skip
         keeper, catalog = self.keeper, self.loaded.target.database
+        keeper.forget_unproven()
         gone = keeper.gone
         session = engine.session()
         try:

@@ -82,8 +82,8 @@ def _run(command: str, **given: Any) -> None:
 
 
 @app.command(epilog="Example: runner build -s +fct_orders --full-refresh")
-@taking((*RUNNING, "dry_run", "full", "full_refresh", "fail_fast", "store_failures", "empty", "indirect_selection",
-         "resource_types"))  # fmt: skip
+@taking((*RUNNING, "dry_run", "full", "full_refresh", "fail_fast", "store_failures", "empty", "drop_orphans",
+         "indirect_selection", "resource_types"))  # fmt: skip
 def build(**given: Any) -> None:
     """Build seeds, models and snapshots in order and test each; publish if nothing failed."""
     if given.pop("dry_run"):

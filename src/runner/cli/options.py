@@ -75,6 +75,15 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
         ],
         False,
     ),
+    "drop_orphans": (
+        Annotated[
+            bool,
+            typer.Option(
+                "--drop-orphans", help="Drop tables and views of models that are no longer there."
+            ),
+        ],
+        False,
+    ),
     "wait": (
         Annotated[bool, typer.Option("--wait", help="Wait while another build is running.")],
         False,

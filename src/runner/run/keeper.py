@@ -21,7 +21,7 @@ from runner.plan.ledger import Entry, Ledger
 from runner.plan.plan import Step
 from runner.plan.snapshot import next_snapshot
 from runner.plan.status import Status
-from runner.project.nodes import Kind, Node, RelationName, relation_from
+from runner.project.nodes import Kind, Node
 from runner.run.events import Result
 from runner.run.gather import UNKNOWN_HOOK, Gatherer, Surroundings
 from runner.sql.compile import Compiled, Compiler
@@ -215,23 +215,6 @@ class Keeper:
 
     # --- noting -------------------------------------------------------------------------------
 
-    def orphans(self) -> dict[str, tuple[RelationName, frozenset[str]]]:
-        """Functions that were built once and are no longer in the project.
-
-        Id → its place and the macros that are there. What has its name now is none.
-        """
-        nodes = self.compiler.nodes
-        kept = {str(n.relation).lower() for n in nodes.values() if n.kind is Kind.FUNCTION}
-        found = {}
-        for id, entry in self.ledger.entries.items():
-            if entry.kind != Kind.FUNCTION or id in nodes or entry.relation is None:
-                continue
-            name = relation_from(entry.relation)
-            macros = self.inventory.macros(name)
-            if macros and str(name).lower() not in kept:
-                found[id] = (name, macros)
-        return found
-
     def note(
         self,
         step: Step,
@@ -290,6 +273,12 @@ class Keeper:
         with self.lock:
             self.entries[node.id] = entry
             self.gone.discard(node.id)
+
+    def forget_unproven(self) -> None:
+        """Where another program wrote, only what was done since is known: the rest has no entry."""
+        if not self.trusted:
+            with self.lock:
+                self.gone |= self.ledger.entries.keys() - self.entries.keys()
 
     def _columns(self, node: Node, session: Session | None) -> tuple[tuple[str, str], ...]:
         """The columns of what a unit test's rows will stand for: the test depends on them."""

@@ -201,7 +201,7 @@ file_documents as (
                         ),
                         'reason': {{ woocommerce_packed('reason') }},
                         'total': -abs(cast({{ woocommerce_packed('amount') }} as decimal(18, 4))),
-                        'refunded_at': {{ woocommerce_site_time(woocommerce_packed('date')) }},
+                        'refunded_at': {{ woocommerce_site_time(woocommerce_packed_time(woocommerce_packed('date'))) }},
                         'is_sum': false,
                     }
                 )

@@ -260,6 +260,64 @@ def test_a_time_that_has_not_the_format_of_its_file_is_refused(american: Project
     assert facts(american)["refused_rows"] == 1
 
 
+ALSO = SOURCES.replace(
+    "{name: order_id, data_type: varchar,",
+    "{name: order_id, data_type: varchar, meta: {also: [Number, 'Order No']},",
+).replace(
+    "{name: note, data_type: varchar}", "{name: note, data_type: varchar, meta: {also: [Remark]}}"
+)
+
+
+@pytest.fixture
+def renamed(project: ProjectMaker) -> Project:
+    made = project({"models/m.sql": MODEL, "models/sources.yml": ALSO})
+    (made.root / "data").mkdir()
+    return made
+
+
+def test_a_column_is_found_under_its_other_names(renamed: Project) -> None:
+    """Each file has its own; with both, the column's own name counts."""
+    (renamed.root / "data/orders").mkdir()
+    put(renamed, b"number,Remark,amount\nO1,a,1\n", "orders/1.csv")
+    put(renamed, b"Order No;note;Remark;amount\nO2;b;x;2\n", "orders/2.csv")
+    renamed.build()
+    assert renamed.rows("select order_id, note from m order by order_id") == [
+        ("O1", "a"),
+        ("O2", "b"),
+    ]
+    found = facts(renamed)
+    assert found["missing_columns"] == ["ordered_at", "paid"]
+    assert found["unknown_columns"] == []
+
+
+def test_a_column_that_has_none_of_its_names_is_told_with_all_of_them(renamed: Project) -> None:
+    put(renamed, b"Nummer,note,amount\nO1,a,1\n")
+    built = renamed.run("build")
+    assert built.exit_code == 2
+    assert (
+        "data/orders.csv:1: the source raw.orders lacks the column 'order_id' or 'Number' or 'Order No'"
+        in built.stderr
+    )
+
+
+def test_a_parquet_column_is_found_under_its_other_name(renamed: Project) -> None:
+    file = renamed.root / "data/orders.parquet"
+    duckdb.sql(f"copy (select 'O1' as \"Order No\", 'a' as remark) to '{file}'")
+    renamed.build()
+    assert renamed.rows("select order_id, note from m") == [("O1", "a")]
+
+
+def test_days_are_told_of_the_first_time_that_is_there(project: ProjectMaker) -> None:
+    declared = SOURCES.replace(
+        "{name: ordered_at,",
+        "{name: paid_at, data_type: timestamp}\n          - {name: ordered_at,",
+    )
+    made = project({"models/m.sql": MODEL, "models/sources.yml": declared})
+    (made.root / "data").mkdir()
+    put(made, (HEADER + ROWS).encode())
+    assert (facts(made)["date_column"], facts(made)["first"]) == ("ordered_at", "2026-01-10")
+
+
 def test_time_formats_are_a_list(project: ProjectMaker) -> None:
     declared = SOURCES.replace("{key: [order_id]}", "{time_formats: '%d.%m.%Y'}")
     made = project({"models/m.sql": MODEL, "models/sources.yml": declared})

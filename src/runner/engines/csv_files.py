@@ -223,13 +223,14 @@ def _distinct(file: str, cells: Sequence[str], wanted: Collection[str]) -> tuple
 
 
 def missing_column(
-    file: str, label: str, name: str, header: Collection[str], declared: Collection[str]
+    file: str, label: str, names: Sequence[str], header: Collection[str], declared: Collection[str]
 ) -> CompileError:
-    """The error of a file that lacks a required column; an undeclared one may be meant."""
+    """The error of a file that lacks a required column, by any of its names; an undeclared one may be
+    meant."""
     known = {column.lower() for column in declared}
     others = [column for column in header if column.strip().lower() not in known]
     return CompileError(
-        f"the source {label} lacks the column {name!r}",
+        f"the source {label} lacks the column {' or '.join(repr(name) for name in names)}",
         at=Location(file, 1),
-        hint=did_you_mean(name, others) or f"the file has: {', '.join(header)}",
+        hint=did_you_mean(names[0], others) or f"the file has: {', '.join(header)}",
     )

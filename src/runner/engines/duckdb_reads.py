@@ -123,9 +123,10 @@ def _csv_parts(
     open_session: Callable[[], Session],
     time_formats: tuple[str, ...],
 ) -> tuple[Part, ...]:
+    named = [column for column in columns if column.name not in GIVEN]
     wanted = Wanted(
-        tuple(column.name for column in columns if column.name not in GIVEN),
-        frozenset(column.name for column in columns if _is_time(column)),
+        tuple(name for column in named for name in file_names(column)),
+        frozenset(name for column in named if _is_time(column) for name in file_names(column)),
         time_formats,
     )
     alike: dict[Form, list[str]] = {}
@@ -235,7 +236,12 @@ def _matched(
     """
     there = {name.strip().lower(): name for name in header}
     wanted = [column for column in columns if column.name not in GIVEN]
-    matched = {c.name: there[c.name.lower()] for c in wanted if c.name.lower() in there}
+    matched = {
+        column.name: there[name.lower()]
+        for column in wanted
+        for name in reversed(file_names(column))
+        if name.lower() in there
+    }
     if wanted and not matched:
         names = ", ".join(c.name for c in wanted[:5])
         is_json = ".json" in file or file.endswith((".jsonl", ".ndjson"))
@@ -248,7 +254,8 @@ def _matched(
         )
     for column in wanted:
         if column.name not in matched and is_required(column):
-            raise missing_column(file, label, column.name, header, [c.name for c in wanted])
+            declared = [name for other in wanted for name in file_names(other)]
+            raise missing_column(file, label, file_names(column), header, declared)
     return matched
 
 
@@ -262,7 +269,7 @@ def _part(
     *,
     cast: bool = False,
 ) -> Part:
-    declared = {column.name.lower() for column in columns}
+    declared = {name.lower() for column in columns for name in file_names(column)}
     unknown = tuple(name for name in there if name.strip().lower() not in declared)
     selected = []
     for column in columns:
@@ -300,6 +307,12 @@ def _list(files: Sequence[str]) -> str:
 
 def _wants(columns: Sequence[Column], name: str) -> bool:
     return any(column.name == name for column in columns)
+
+
+def file_names(column: Column) -> tuple[str, ...]:
+    """The names under which a column may stand in a file: its own, and those of `meta: {also: […]}`."""
+    also = column.meta.get("also")
+    return (column.name, *(str(name) for name in (also if isinstance(also, list) else [])))
 
 
 def is_required(column: Column) -> bool:

@@ -49,7 +49,7 @@ RETAIL = {
 }
 CANONICAL = {
     "orders": "order_id,customer_id,ordered_at,status,currency,discount_amount,prices_include_tax\n"
-    "O1,c1,2026-01-10T23:30:00-05:00,paid,eur,2.00,true\nO2,,2026-02-01,Delivered ,EUR,,\n",
+    "O1,c1,2026-01-10T23:30:00-05:00,paid,eur,2.00,true\nO2,  ,2026-02-01,Delivered ,EUR,,\n",
     "order_items": "order_id,line_no,product_id,description,quantity,unit_price\n"
     'O1,1,mug,"a ""big""\nmug",2,30\nO1,2,cap,"red, soft",1,5.50\nO2,1,mug,,-1,30\n',
     "customers": "customer_id,email\nc1,Ann@Example.com\n",

@@ -85,6 +85,8 @@ def read_parts(
         cell = quote(actual)
         if there[actual] == "TIMESTAMP WITH TIME ZONE":
             cell = f"({cell} at time zone 'UTC')"
+        elif there[actual] == "VARCHAR":
+            cell = _not_empty(cell)
         cells[name] = cell
     return (_part(columns, files, there, cells, place, read, cast=True),)
 
@@ -153,12 +155,19 @@ def _json_part(
         name = matched.get(column.name, column.name)
         types[name], cells[column.name] = str(column.data_type), quote(name)
         if _is_time(column):
-            types[name], cells[column.name] = "varchar", _utc(quote(name))
+            types[name], cells[column.name] = "varchar", _utc(_not_empty(quote(name)))
+        elif str(column.data_type).strip().lower() == "varchar":
+            cells[column.name] = _not_empty(quote(name))
     described = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
     read = f"read_json({', '.join([*options, f'columns = {{{described}}}'])})"
     part = _part(columns, files, there, cells, place, read, cast=True)
     missing = tuple(column.name for column in wanted if column.name not in matched)
     return replace(part, missing=missing)
+
+
+def _not_empty(cell: str) -> str:
+    """A text, or null for an empty one, as it is in CSV, which cannot tell them apart."""
+    return f"nullif({cell}, '')"
 
 
 def _utc(cell: str) -> str:

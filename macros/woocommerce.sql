@@ -13,19 +13,22 @@
 {%- endmacro %}
 
 
-{% macro woocommerce_site_time(text) -%}
+{% macro woocommerce_site_time(moment) -%}
+    {#- A time of the CSV exports, which is in the site's zone, in UTC. -#}
+    cast({{ moment }} at time zone '{{ var("time_zone") }}' at time zone 'UTC' as timestamp)
+{%- endmacro %}
+
+
+{% macro woocommerce_packed_time(text) -%}
     {#-
-        A time of the CSV exports, which is in the site's zone, in UTC. American order with slashes, else
-        years first; another form is an error.
+        A time within a packed cell. American order with slashes, else years first; another form is an
+        error.
     -#}
-    cast(
-        strptime(
-            nullif(trim({{ text }}), ''),
-            [
-                '%Y-%m-%d %H:%M:%S', '%m/%d/%Y %H:%M:%S', '%Y-%m-%d %H:%M', '%m/%d/%Y %H:%M',
-                '%Y-%m-%d', '%m/%d/%Y'
-            ]
-        ) at time zone '{{ var("time_zone") }}' at time zone 'UTC'
-        as timestamp
+    strptime(
+        nullif(trim({{ text }}), ''),
+        [
+            '%Y-%m-%d %H:%M:%S', '%m/%d/%Y %H:%M:%S', '%Y-%m-%d %H:%M', '%m/%d/%Y %H:%M',
+            '%Y-%m-%d', '%m/%d/%Y'
+        ]
     )
 {%- endmacro %}

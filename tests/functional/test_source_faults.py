@@ -104,6 +104,18 @@ FAULTS: dict[str, tuple[bytes, int | None, str, str]] = {
         (HEADER + 'O1,n,2026-01-10 09:00:00,"1,234.50"\n').encode(),
         2, 'column amount: Could not convert string "1,234.50"', "without separators of thousands",
     ),
+    "a currency sign": (
+        (HEADER + "O1,n,2026-01-10 09:00:00,€1.50\n").encode(), 2, "column amount: Could not convert", "write the amount alone",
+    ),
+    "a currency's name": (
+        (HEADER + "O1,n,2026-01-10 09:00:00,1.50 EUR\n").encode(), 2, "column amount: Could not convert", "write the amount alone",
+    ),
+    "seconds since 1970": (
+        (HEADER + "O1,n,1714606200,1\n").encode(), 2, "column ordered_at: Could not convert", "write days as 2026-01-31",
+    ),
+    "a zone by its name": (
+        (HEADER + "O1,n,2026-01-10 09:00:00 EST,1\n").encode(), 2, "column ordered_at: Could not convert", "write days as 2026-01-31",
+    ),
     "days of another country": (
         (HEADER + "O1,n,10.01.2026 09:00,1\n").encode(), 2, "column ordered_at: Could not convert", "write days as 2026-01-31",
     ),
@@ -175,6 +187,179 @@ def test_times_with_an_offset_become_utc(shop: Project) -> None:
         ("2026-01-10 07:00:00",),
         ("2026-01-10 09:00:00",),
     ]
+
+
+# How a moment is written, in a file of one row and in one of many → the moment in UTC.
+MOMENTS = {
+    "2026-01-10 09:00:00": "2026-01-10 09:00:00",
+    "2026-01-10T09:00:00": "2026-01-10 09:00:00",
+    "2026-01-10T09:00:00Z": "2026-01-10 09:00:00",
+    "2026-01-10T09:00:00.250Z": "2026-01-10 09:00:00.25",
+    "2026-01-10 09:00:00+02": "2026-01-10 07:00:00",
+    "2026-01-10T09:00:00-05:30": "2026-01-10 14:30:00",
+    "2026-01-10 09:00:00 -0400": "2026-01-10 13:00:00",
+    "2026-01-10": "2026-01-10 00:00:00",
+}
+
+
+@pytest.mark.parametrize("written", MOMENTS)
+def test_a_moment_is_utc_in_a_file_of_one_row(shop: Project, written: str) -> None:
+    """The offset of a file's only row was forgotten: its last row did not count as a sample."""
+    put(shop, f"{HEADER}O1,a,{written},1\n".encode())
+    shop.build()
+    assert shop.rows("select ordered_at::varchar from m") == [(MOMENTS[written],)]
+
+
+def test_an_offset_far_below_is_not_forgotten(shop: Project) -> None:
+    """A system that began to write offsets; the file's beginning has none, and is longer than what is looked at."""
+    late = "".join(f"L{n},l,2026-02-01T09:00:00+02:00,1\n" for n in range(9))
+    put(shop, (MANY + late).encode())
+    shop.build()
+    assert shop.rows("select distinct ordered_at::varchar from m where note = 'l'") == [
+        ("2026-02-01 07:00:00",)
+    ]
+
+
+@pytest.fixture
+def american(project: ProjectMaker) -> Project:
+    declared = SOURCES.replace(
+        "meta: {key: [order_id]}",
+        "meta: {key: [order_id], time_formats: ['%m/%d/%Y %H:%M', '%d.%m.%Y']}",
+    )
+    made = project({"models/m.sql": MODEL, "models/sources.yml": declared})
+    (made.root / "data").mkdir()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("1/10/2026 9:05", "2026-01-10 09:05:00"),
+        ("12/01/2026 18:26", "2026-12-01 18:26:00"),
+        ("10.01.2026", "2026-01-10 00:00:00"),
+        ("2026-01-10 09:05:00", "2026-01-10 09:05:00"),
+    ],
+)
+def test_times_may_be_in_a_declared_format(american: Project, written: str, moment: str) -> None:
+    put(american, f"{HEADER}O1,a,{written},1\nO2,b,,2\n".encode())
+    american.build()
+    assert american.rows("select ordered_at::varchar from m order by order_id") == [
+        (moment,),
+        (None,),
+    ]
+    assert facts(american)["first"] == moment[:10]
+
+
+def test_a_time_that_has_not_the_format_of_its_file_is_refused(american: Project) -> None:
+    """The first of them decide; 13 is no month, and the row is not skipped."""
+    rows = "".join(f"O{n},a,12/{1 + n % 9}/2026 9:05,1\n" for n in range(9_000))
+    put(american, (HEADER + rows + "P,a,13/1/2026 9:05,1\n").encode())
+    built = american.run("build")
+    assert built.exit_code == 1
+    assert "data/orders.csv:9002: column ordered_at: Could not convert" in saying(built)
+    assert facts(american)["refused_rows"] == 1
+
+
+ALSO = SOURCES.replace(
+    "{name: order_id, data_type: varchar,",
+    "{name: order_id, data_type: varchar, meta: {also: [Number, 'Order No']},",
+).replace(
+    "{name: note, data_type: varchar}", "{name: note, data_type: varchar, meta: {also: [Remark]}}"
+)
+
+
+@pytest.fixture
+def renamed(project: ProjectMaker) -> Project:
+    made = project({"models/m.sql": MODEL, "models/sources.yml": ALSO})
+    (made.root / "data").mkdir()
+    return made
+
+
+def test_a_column_is_found_under_its_other_names(renamed: Project) -> None:
+    """Each file has its own; with both, the column's own name counts."""
+    (renamed.root / "data/orders").mkdir()
+    put(renamed, b"number,Remark,amount\nO1,a,1\n", "orders/1.csv")
+    put(renamed, b"Order No;note;Remark;amount\nO2;b;x;2\n", "orders/2.csv")
+    renamed.build()
+    assert renamed.rows("select order_id, note from m order by order_id") == [
+        ("O1", "a"),
+        ("O2", "b"),
+    ]
+    found = facts(renamed)
+    assert found["missing_columns"] == ["ordered_at", "paid"]
+    assert found["unknown_columns"] == []
+
+
+def test_a_column_that_has_none_of_its_names_is_told_with_all_of_them(renamed: Project) -> None:
+    put(renamed, b"Nummer,note,amount\nO1,a,1\n")
+    built = renamed.run("build")
+    assert built.exit_code == 2
+    assert (
+        "data/orders.csv:1: the source raw.orders lacks the column 'order_id' or 'Number' or 'Order No'"
+        in built.stderr
+    )
+
+
+def test_a_parquet_column_is_found_under_its_other_name(renamed: Project) -> None:
+    file = renamed.root / "data/orders.parquet"
+    duckdb.sql(f"copy (select 'O1' as \"Order No\", 'a' as remark) to '{file}'")
+    renamed.build()
+    assert renamed.rows("select order_id, note from m") == [("O1", "a")]
+
+
+def test_days_are_told_of_the_first_time_that_is_there(project: ProjectMaker) -> None:
+    declared = SOURCES.replace(
+        "{name: ordered_at,",
+        "{name: paid_at, data_type: timestamp}\n          - {name: ordered_at,",
+    )
+    made = project({"models/m.sql": MODEL, "models/sources.yml": declared})
+    (made.root / "data").mkdir()
+    put(made, (HEADER + ROWS).encode())
+    assert (facts(made)["date_column"], facts(made)["first"]) == ("ordered_at", "2026-01-10")
+
+
+def test_time_formats_are_a_list(project: ProjectMaker) -> None:
+    declared = SOURCES.replace("{key: [order_id]}", "{time_formats: '%d.%m.%Y'}")
+    made = project({"models/m.sql": MODEL, "models/sources.yml": declared})
+    (made.root / "data").mkdir()
+    put(made, (HEADER + ROWS).encode())
+    built = made.run("build")
+    assert built.exit_code == 2
+    assert "time_formats of the source raw.orders is not a list of texts" in built.stderr
+
+
+@pytest.mark.parametrize("text", ["[]", "[ ]\n", "[\n]"])
+def test_an_empty_list_in_json_is_a_table_without_rows(shop: Project, text: str) -> None:
+    """The last page of an interface, or a shop that has no refunds yet."""
+    put(shop, text.encode(), "orders.json")
+    shop.build()
+    assert shop.rows("select * from m") == []
+    assert (facts(shop)["state"], facts(shop)["rows"]) == ("found", 0)
+
+
+# What is wrong with a JSON file → its bytes, words of the message, words of the hint.
+JSON_FAULTS: dict[str, tuple[bytes, str, str]] = {
+    "nothing": (b"", "the file is empty", "export it again"),
+    "blanks": (b" \n", "the file is empty", "export it again"),
+    "a byte order mark": (b'\xef\xbb\xbf[{"order_id": "O1"}]', "a byte order mark", "tail -c +4"),
+    "UTF-16": ('[{"order_id": "O1"}]'.encode("utf-16"), "in UTF-16", "iconv"),
+    "Windows-1252": ('[{"order_id": "Müller"}]'.encode("cp1252"), "not in UTF-8", "iconv"),
+    "an error instead of data": (
+        b'{"code": "cannot_view", "message": "no"}', "none of the declared columns; read as: code, message", "a list of objects",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", JSON_FAULTS)
+def test_a_json_file_that_is_no_data_is_an_error_with_its_line(shop: Project, name: str) -> None:
+    content, message, hint = JSON_FAULTS[name]
+    put(shop, content, "orders.json")
+    built = shop.run("build")
+    assert built.exit_code == 2
+    assert "data/orders.json:1: " in built.stderr
+    assert message in built.stderr
+    assert hint in built.stderr
+    assert facts(shop)["state"] == "wrong"
 
 
 def test_a_packed_file_that_is_cut_off_is_refused(shop: Project) -> None:

@@ -116,6 +116,16 @@ def test_a_parquet_file_is_cast_to_the_declared_types(project: ProjectMaker) -> 
     assert shop.rows("select * from m") == [(3, Decimal("2.50"), None)]
 
 
+@pytest.mark.parametrize("kind", ["parquet", "json"])
+def test_an_empty_text_is_null_in_every_format(project: ProjectMaker, kind: str) -> None:
+    """CSV cannot tell one from the other: a key that is '' in Parquet made one customer of all guests."""
+    shop = sourced(project, f"data/orders.{kind}")
+    file = shop.root / f"data/orders.{kind}"
+    duckdb.sql(f"copy (select 1 as order_id, 1 as amount, '' as note) to '{file}'")
+    shop.build()
+    assert shop.value("select note is null from m") is True
+
+
 def test_either_format_is_taken_where_the_suffix_is_open(project: ProjectMaker) -> None:
     shop = sourced(project, "data/{name}.*")
     shop.write("data/orders.csv", "order_id\n1\n")

@@ -34,4 +34,4 @@ select
     loyalty_joined_at,
     tags
 from source
-where customer_id is not null
+where trim(customer_id) <> ''

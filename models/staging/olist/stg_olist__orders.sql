@@ -20,6 +20,18 @@ items as (
 
 ),
 
+-- A file that was delivered twice counts once.
+items_once as (
+
+    select *
+    from items
+    qualify row_number() over (
+        partition by _source, order_id, order_item_id
+        order by product_id, price, freight_value
+    ) = 1
+
+),
+
 item_totals as (
 
     select
@@ -27,7 +39,7 @@ item_totals as (
         order_id,
         cast(sum(price) as decimal(18, 4)) as subtotal,
         cast(sum(freight_value) as decimal(18, 4)) as shipping_amount
-    from items
+    from items_once
     group by _source, order_id
 
 )

@@ -12,50 +12,56 @@ countries as (
 
 ),
 
--- UCI's sheet and copies of it name the same columns differently.
-named_lines as (
-
-    select
-        *,
-        coalesce(unit_price, "Price", "UnitPrice") as price_of_unit,
-        coalesce(invoice_date, "InvoiceDate") as invoiced_at,
-        coalesce(
-            cast(customer_id as varchar),
-            regexp_replace(coalesce("Customer ID", "CustomerID"), '\.0$', '')
-        ) as customer_key
-    from source
-
-),
-
 cleaned_lines as (
 
     select
         _source as source,
+        _file as file,
         coalesce(row_no, _row) as row_no,
-        upper(trim(coalesce(invoice, "InvoiceNo"))) as invoice,
-        upper(coalesce(stock_code, "StockCode")) as product_id,
+        upper(trim(invoice)) as invoice,
+        upper(trim(stock_code)) as product_id,
         nullif(trim(description), '') as description,
         quantity,
-        price_of_unit as unit_price,
-        {{ product_of('quantity', 'price_of_unit') }} as line_amount,
-        invoiced_at,
-        customer_key as customer_id,
+        unit_price,
+        {{ product_of('quantity', 'unit_price') }} as line_amount,
+        invoice_date as invoiced_at,
+        -- Sheets write the number as 13085.0.
+        nullif(regexp_replace(trim(customer_id), '\.0$', ''), '') as customer_id,
         trim(country) as country_name
-    from named_lines
+    from source
+
+),
+
+-- UCI's two sheets repeat nine days: an invoice that is in several files is read from the one that
+-- has most of it.
+invoice_files as (
+
+    select
+        source,
+        invoice,
+        file
+    from cleaned_lines
+    group by source, invoice, file
+    qualify row_number() over (partition by source, invoice order by count(*) desc, file) = 1
 
 ),
 
 classified_lines as (
 
     select
-        *,
+        cleaned_lines.*,
         case
-            when starts_with(invoice, 'C') then 'refund'
-            when starts_with(invoice, 'A') then 'adjustment'
+            when starts_with(cleaned_lines.invoice, 'C') then 'refund'
+            when starts_with(cleaned_lines.invoice, 'A') then 'adjustment'
             when quantity > 0 and unit_price > 0 then 'sale'
             else 'correction'
         end as line_type
     from cleaned_lines
+    inner join invoice_files
+        on
+            cleaned_lines.source = invoice_files.source
+            and cleaned_lines.file is not distinct from invoice_files.file
+            and cleaned_lines.invoice is not distinct from invoice_files.invoice
 
 )
 

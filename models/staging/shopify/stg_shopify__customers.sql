@@ -52,13 +52,13 @@ accounts as (
         {{ without_apostrophe('"Phone"') }} as phone,
         nullif(trim("First Name"), '') as first_name,
         nullif(trim("Last Name"), '') as last_name,
-        nullif(trim(coalesce("Default Address City", "City")), '') as city,
-        nullif(trim(coalesce("Default Address Province Code", "Province Code")), '') as region_id,
-        lower(trim(coalesce("Default Address Country Code", "Country Code"))) as country,
-        {{ without_apostrophe('coalesce("Default Address Zip", "Zip")') }} as postal_code,
-        lower(trim(coalesce("Accepts Email Marketing", "Accepts Marketing"))) = 'yes'
+        nullif(trim("Default Address City"), '') as city,
+        nullif(trim("Default Address Province Code"), '') as region_id,
+        lower(trim("Default Address Country Code")) as country,
+        {{ without_apostrophe('"Default Address Zip"') }} as postal_code,
+        lower(trim("Accepts Email Marketing")) = 'yes'
             as accepts_marketing,
-        case lower(trim(coalesce("Accepts Email Marketing", "Accepts Marketing")))
+        case lower(trim("Accepts Email Marketing"))
             when 'yes' then 'confirmed'
             when 'no' then 'none'
         end as email_consent,

@@ -69,41 +69,56 @@ rest_documents as (
 
 ),
 
--- A packed line: name:Mug|product_id:12|sku:M|quantity:2|total:18.00|sub_total:20.00
-packed_cells as (
+-- A packed line: name:Mug|product_id:12|sku:M|quantity:2|total:18.00|sub_total:20.00, in as many
+-- columns as the largest order has (line_item_1, line_item_2 …), or all of an order in one (line_items).
+numbered_cells as (
 
     select
-        _source,
-        order_id,
-        list_sort(list_filter(
-            json_keys(_other), lambda name: regexp_full_match(name, '(line|order)_item_[0-9]+')
-        )) as names,
-        _other
+        *,
+        list_sort(list_transform(
+            list_filter(
+                json_keys(_other),
+                lambda name: regexp_full_match(lower(name), '(line|order)_items?(_[0-9]+)?')
+            ),
+            lambda name: {
+                'no': coalesce(try_cast(regexp_extract(name, '[0-9]+$') as integer), 0),
+                'name': name,
+            }
+        )) as cells
     from file_orders
 
 ),
 
-packed_lines as (
+unpacked_cells as (
 
     select
-        packed_cells._source,
-        packed_cells.order_id,
-        cast(regexp_extract(names.name, '[0-9]+$') as integer) as line_no,
-        packed_cells._other ->> names.name as packed
-    from packed_cells
-    cross join unnest(packed_cells.names) as names (name)
+        * exclude (cells),
+        list_filter(
+            flatten(list_transform(
+                cells,
+                lambda cell: string_split(
+                    regexp_replace(_other ->> cell.name, ';((name|id):)', chr(10) || '\1', 'g'), chr(10)
+                )
+            )),
+            lambda packed: packed like '%quantity:%'
+        ) as packed_lines
+    from numbered_cells
 
 ),
 
 file_lines as (
 
     select
-        _source,
-        order_id,
-        list(
-            {
+        * exclude (packed_lines),
+        list_transform(
+            packed_lines,
+            lambda packed, line_no: {
                 'id': cast(line_no as varchar),
-                'name': nullif(regexp_extract(packed, '^name:(.*?)\|(product_id|sku|quantity):', 1), ''),
+                'name': nullif(
+                    regexp_extract(
+                        packed, '(?:^|\|)name:(.*?)\|(product_id|sku|quantity):', 1
+                    ), ''
+                ),
                 'product_id': {{ woocommerce_packed('product_id') }},
                 'variation_id': {{ woocommerce_packed('variation_id') }},
                 'sku': {{ woocommerce_packed('sku') }},
@@ -122,11 +137,8 @@ file_lines as (
                 ),
                 'meta_data': cast(null as json),
             }
-            order by line_no
         ) as lines
-    from packed_lines
-    where packed <> ''
-    group by _source, order_id
+    from unpacked_cells
 
 ),
 
@@ -136,16 +148,16 @@ file_documents as (
         files._source as source,
         2 as priority,
         files.order_id,
-        nullif(nullif(trim(coalesce(files.parent_id, files.parent_order_id)), ''), '0')
+        nullif(nullif(trim(files.parent_id), ''), '0')
             as parent_id,
         coalesce(files."type", '') = 'shop_order_refund' or files.order_total < 0 as is_refund,
         lower(trim(files.status)) as status,
-        upper(trim(coalesce(files.order_currency, files.currency))) as currency,
-        {{ woocommerce_site_time('coalesce(files.order_date, files.date)') }} as ordered_at,
-        {{ woocommerce_site_time('coalesce(files.order_date, files.date)') }} as changed_at,
+        upper(trim(files.order_currency)) as currency,
+        {{ woocommerce_site_time('files.order_date') }} as ordered_at,
+        {{ woocommerce_site_time('files.order_date') }} as changed_at,
         {{ woocommerce_site_time('files.paid_date') }} as paid_at,
         {{ woocommerce_site_time('files.completed_date') }} as completed_at,
-        coalesce(files.discount_total, files.cart_discount, 0) as discount_amount,
+        coalesce(files.discount_total, 0) as discount_amount,
         coalesce(files.shipping_total, 0) as shipping_amount,
         coalesce(files.tax_total, 0) as tax_amount,
         files.order_total as total_amount,
@@ -174,10 +186,10 @@ file_documents as (
         cast(null as varchar) as utm_medium,
         cast(null as varchar) as utm_campaign,
         cast(null as varchar) as reason,
-        file_lines.lines,
+        nullif(files.lines, []) as lines,
         list_transform(
             list_filter(
-                string_split(coalesce(files.coupon_items, files.coupons, ''), ';'),
+                string_split(coalesce(files.coupon_items, ''), ';'),
                 lambda packed: packed like '%code:%'
             ),
             lambda packed: {
@@ -188,10 +200,10 @@ file_documents as (
             }
         ) as coupons,
         case
-            when coalesce(files.refund_items, files.refunds) like '%amount:%'
+            when files.refund_items like '%amount:%'
                 then list_transform(
                     list_filter(
-                        string_split(coalesce(files.refund_items, files.refunds), ';'),
+                        string_split(files.refund_items, ';'),
                         lambda packed: packed like '%amount:%'
                     ),
                     lambda packed, refund_no: {
@@ -201,17 +213,17 @@ file_documents as (
                         ),
                         'reason': {{ woocommerce_packed('reason') }},
                         'total': -abs(cast({{ woocommerce_packed('amount') }} as decimal(18, 4))),
-                        'refunded_at': {{ woocommerce_site_time(woocommerce_packed('date')) }},
+                        'refunded_at': {{ woocommerce_site_time(woocommerce_packed_time(woocommerce_packed('date'))) }},
                         'is_sum': false,
                     }
                 )
-            when coalesce(files.refund_total, files.refunded_total) <> 0
+            when files.refund_total <> 0
                 then [
                     {
                         'id': files.order_id || '-refund',
                         'reason': cast(null as varchar),
                         'total': cast(
-                            -abs(coalesce(files.refund_total, files.refunded_total))
+                            -abs(files.refund_total)
                             as decimal(18, 4)
                         ),
                         'refunded_at': cast(null as timestamp),
@@ -219,11 +231,7 @@ file_documents as (
                     }
                 ]
         end as refunds
-    from file_orders as files
-    left join file_lines
-        on
-            files._source = file_lines._source
-            and files.order_id = file_lines.order_id
+    from file_lines as files
     where files.order_id is not null
 
 ),

@@ -7,6 +7,7 @@ import re
 from runner.engines.csv_files import DELIMITERS, NAMES
 from runner.errors import Location
 
+_CURRENCY = r"[\u20a0-\u20bf$£¥]|^\s*[A-Za-z]{2,3}[\s\d]|[\s\d][A-Za-z]{2,3}\s*$"
 Fault = tuple[str, Location, str | None]
 """What is wrong, where, and what to do."""
 
@@ -60,6 +61,8 @@ def _of_value(said: str) -> str:
         r"[-+]?[\d.,' \u00a0]+", text
     ):
         return "write numbers with a point and without separators of thousands: 1234.50"
+    if type_ in ("DECIMAL", "DOUBLE") and re.search(r"\d", text) and re.search(_CURRENCY, text):
+        return "write the amount alone, 1234.50; the currency has a column of its own"
     if type_.startswith(("TIMESTAMP", "DATE")):
         return "write days as 2026-01-31 and times as 2026-01-31 09:00:00"
     return "correct the file, or declare another type for the column"

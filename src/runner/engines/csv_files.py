@@ -8,42 +8,67 @@ from __future__ import annotations
 
 import csv
 import gzip
+import os
 import re
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
 
 from runner.errors import CompileError, Location, did_you_mean
 
+BOM = b"\xef\xbb\xbf"
 HEAD = 1 << 16
 """Bytes that are looked at."""
 DELIMITERS = (",", ";", "\t", "|")
 NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+SPACED_OFFSET = "%Y-%m-%d %H:%M:%S %z"
+"""A time whose offset stands apart, which DuckDB reads in no other way than by this format."""
 
 _OFFSET = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d(?::?\d\d)?)\Z")
+_ISO = re.compile(r"\d{4}-\d\d?-\d\d?(?:[ T]\d\d?:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-][\d:]+)?)?\Z")
+_LOOKS = 16
+"""How many places behind the head are looked at, for times with an offset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for in a file: columns, those of them that are times, and how these may be written.
+
+    formats: beside ISO 8601, as of strptime, the likeliest first.
+    """
+
+    names: tuple[str, ...]
+    times: frozenset[str] = frozenset()
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """How a file is read: its delimiter, its columns under names that differ, lines before them.
 
-    zoned: the columns whose first values are times with an offset, by place.
+    zoned: the columns of which some value is a time with an offset, by place. time_format: how all
+    its times are written, if not as ISO 8601.
     """
 
     delimiter: str
     header: tuple[str, ...]
     skip: int = 0
     zoned: frozenset[int] = frozenset()
+    time_format: str | None = None
 
 
-def csv_form(file: str, names: Collection[str], head: bytes, *, whole: bool) -> Form:
+def csv_form(
+    file: str, wanted: Wanted, head: bytes, *, whole: bool, further: Sequence[bytes] = ()
+) -> Form:
     """The form of a file whose first bytes are given.
 
-    names: the columns that are wanted; the delimiter is the one that finds most of them.
-    whole: is the head all of the file? Raises CompileError, with the line, for a file that is empty,
+    The delimiter is the one that finds most of the wanted columns. whole: is the head all of the file?
+    further: lines from behind the head. Raises CompileError, with the line, for a file that is empty,
     is not UTF-8, or has a wanted column twice.
     """
-    text = _decoded(file, head, whole=whole)
+    text = decoded(file, head, whole=whole)
     if not text.strip():
         raise CompileError(
             "the file is empty: not even a header", at=Location(file, 1), hint="export it again"
@@ -53,21 +78,63 @@ def csv_form(file: str, names: Collection[str], head: bytes, *, whole: bool) -> 
     told = re.fullmatch(r'"?sep=(.)"?\r?', first, re.IGNORECASE)
     if told is not None:
         skip, delimiter, text = 1, told[1], rest
-    wanted = {name.lower() for name in names}
+    names = {name.lower() for name in wanted.names}
 
     def found(candidate: str) -> int:
-        return len(wanted & {cell.strip().lower() for cell in _rows(text, candidate, 1)[0]})
+        return len(names & {cell.strip().lower() for cell in _rows(text, candidate, 1)[0]})
 
     if delimiter is None:
         delimiter = max(DELIMITERS, key=found)
     rows = _rows(text, delimiter, 200)
-    header = _distinct(file, rows[0], wanted)
+    header = _distinct(file, rows[0], names)
+    # The last row may be cut off by the end of the head.
+    sample = [row for row in (rows[1:] if whole else rows[1:-1]) if len(row) == len(header)]
+    lines = (line.decode("utf-8", "replace") for line in further)
+    behind = [row for row in csv.reader(lines, delimiter=delimiter) if len(row) == len(header)]
+    times = {name.lower() for name in wanted.times}
+    places = [place for place, name in enumerate(header) if name.lower() in times]
     zoned = frozenset(
         place
-        for place in range(len(header))
-        if any(len(row) > place and _OFFSET.search(row[place].strip()) for row in rows[1:-1])
+        for place in places
+        if any(_OFFSET.search(row[place].strip()) for row in [*sample, *behind])
     )
-    return Form(delimiter, header, skip, zoned)
+    values = {row[place].strip() for row in sample for place in places} - {""}
+    return Form(delimiter, header, skip, zoned, _time_format(values, wanted.formats))
+
+
+def _time_format(values: Collection[str], formats: Sequence[str]) -> str | None:
+    """The first format that all values have; None where they are ISO 8601, or have none of them."""
+    if all(_ISO.match(value) for value in values):
+        return None
+    for known in (SPACED_OFFSET, *formats):
+        if all(_has_format(value, known) for value in values):
+            return known
+    return None
+
+
+def _has_format(value: str, known: str) -> bool:
+    try:
+        datetime.strptime(value, known)
+    except ValueError:
+        return False
+    return True
+
+
+def read_further(file: str) -> list[bytes]:
+    """Some lines from behind the head of a file that is not packed: everywhere, and its last ones."""
+    size = os.path.getsize(file)
+    if file.endswith((".gz", ".zst")) or size <= HEAD:
+        return []
+    with open(file, "rb") as opened:
+        return list(_lines_of(opened, size))
+
+
+def _lines_of(opened: BinaryIO, size: int) -> Iterator[bytes]:
+    for look in range(_LOOKS + 1):
+        opened.seek(max(HEAD, HEAD + (size - HEAD - (HEAD >> 4)) * look // _LOOKS))
+        # The first line begins somewhere before, the last one may go on.
+        for line in opened.read(HEAD >> 4).split(b"\n")[1:-1]:
+            yield line.rstrip(b"\r")
 
 
 def read_head(file: str) -> tuple[bytes, bool]:
@@ -93,7 +160,8 @@ def read_head(file: str) -> tuple[bytes, bool]:
     return head[:HEAD], len(head) <= HEAD
 
 
-def _decoded(file: str, head: bytes, *, whole: bool) -> str:
+def decoded(file: str, head: bytes, *, whole: bool) -> str:
+    """The text of a file's first bytes. Raises CompileError, with the line, where it is not UTF-8."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head[:4]:
         raise CompileError(
             "the file is in UTF-16, not in UTF-8",
@@ -155,13 +223,14 @@ def _distinct(file: str, cells: Sequence[str], wanted: Collection[str]) -> tuple
 
 
 def missing_column(
-    file: str, label: str, name: str, header: Collection[str], declared: Collection[str]
+    file: str, label: str, names: Sequence[str], header: Collection[str], declared: Collection[str]
 ) -> CompileError:
-    """The error of a file that lacks a required column; an undeclared one may be meant."""
+    """The error of a file that lacks a required column, by any of its names; an undeclared one may be
+    meant."""
     known = {column.lower() for column in declared}
     others = [column for column in header if column.strip().lower() not in known]
     return CompileError(
-        f"the source {label} lacks the column {name!r}",
+        f"the source {label} lacks the column {' or '.join(repr(name) for name in names)}",
         at=Location(file, 1),
-        hint=did_you_mean(name, others) or f"the file has: {', '.join(header)}",
+        hint=did_you_mean(names[0], others) or f"the file has: {', '.join(header)}",
     )

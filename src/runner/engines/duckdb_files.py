@@ -96,8 +96,11 @@ def find_source(node: Node, open_session: Callable[[], Session]) -> list[Found]:
                 at=node.properties.at,
                 hint="csv, parquet or json",
             )
+        formats = _time_formats(node)
         parts = (
-            read_parts(node.label, columns, files, reader, place, open_session) if columns else ()
+            read_parts(node.label, columns, files, reader, place, open_session, formats)
+            if columns
+            else ()
         )
         found.append(Found(place, pattern, tuple(files), parts))
     return found
@@ -128,6 +131,18 @@ def _source(node: Node) -> SourceTable:
 
 def _declared(node: Node) -> list[Column]:
     return [column for column in node.properties.columns if column.data_type]
+
+
+def _time_formats(node: Node) -> list[str]:
+    """How the times of its CSV files may be written: `meta: {time_formats: […]}`."""
+    given = node.properties.meta.get("time_formats", [])
+    if isinstance(given, list) and all(isinstance(entry, str) for entry in given):
+        return given
+    raise CompileError(
+        f"time_formats of the source {node.label} is not a list of texts: {given!r}",
+        at=node.properties.at,
+        hint="for example ['%m/%d/%Y %H:%M']",
+    )
 
 
 def _patterns(node: Node) -> list[tuple[str | None, str]]:

@@ -7,11 +7,21 @@ columns that are not declared, as JSON.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runner.engines import Session
-from runner.engines.csv_files import Form, csv_form, missing_column, read_head
+from runner.engines.csv_files import (
+    BOM,
+    Form,
+    Wanted,
+    csv_form,
+    decoded,
+    missing_column,
+    read_further,
+    read_head,
+)
 from runner.engines.duckdb import SqlError
 from runner.errors import CompileError, Location
 from runner.project.nodes import Column, literal, quote
@@ -41,14 +51,18 @@ def read_parts(
     reader: str,
     place: str | None,
     open_session: Callable[[], Session],
+    time_formats: Sequence[str] = (),
 ) -> tuple[Part, ...]:
     """The queries that read the files of one place.
 
-    Raises CompileError, with file and line, for a file that cannot be read or lacks what it must have.
+    time_formats: how times in CSV files may be written beside ISO 8601, as of strptime. Raises CompileError, with file and line, for a file that cannot be read or lacks what it must have.
     """
     if reader == "csv":
-        return _csv_parts(label, columns, files, place, open_session)
-    options = [_list(files)]
+        return _csv_parts(label, columns, files, place, open_session, tuple(time_formats))
+    read_files = [file for file in files if reader != "json" or _has_rows(file)]
+    if not read_files:
+        return (Part(tuple(files), empty_select(columns)),)
+    options = [_list(read_files)]
     if _wants(columns, "_file"):
         options.append("filename = '_file'")
     if reader == "parquet":
@@ -59,11 +73,11 @@ def read_parts(
     except SqlError as error:
         raise CompileError(
             f"the source {label} cannot be read: {error.message.splitlines()[0]}",
-            at=Location(files[0]),
+            at=Location(read_files[0]),
             hint="is it a whole, valid file?",
         ) from None
     there = {column.name: column.type for column in found if column.name not in GIVEN}
-    matched = _matched(label, columns, files[0], list(there))
+    matched = _matched(label, columns, read_files[0], list(there))
     if reader == "json":
         return (_json_part(columns, files, there, matched, place, options),)
     cells = {}
@@ -71,8 +85,30 @@ def read_parts(
         cell = quote(actual)
         if there[actual] == "TIMESTAMP WITH TIME ZONE":
             cell = f"({cell} at time zone 'UTC')"
+        elif there[actual] == "VARCHAR":
+            cell = _not_empty(cell)
         cells[name] = cell
     return (_part(columns, files, there, cells, place, read, cast=True),)
+
+
+def _has_rows(file: str) -> bool:
+    """Whether a JSON file holds anything; the last page of an interface is an empty list.
+
+    Raises CompileError for one without even that, or in an encoding that is not read.
+    """
+    if "://" in file or file.endswith(".zst"):
+        return True
+    head, whole = read_head(file)
+    text = decoded(file, head, whole=whole).strip()
+    if not text:
+        raise CompileError("the file is empty", at=Location(file, 1), hint="export it again")
+    if head.startswith(BOM):
+        raise CompileError(
+            "the file begins with a byte order mark, which JSON must not",
+            at=Location(file, 1),
+            hint=f"save it as UTF-8 without one, or: tail -c +4 {file} > orders.json",
+        )
+    return not (whole and re.fullmatch(r"\[\s*\]", text))
 
 
 def empty_select(columns: Sequence[Column]) -> str:
@@ -87,12 +123,20 @@ def _csv_parts(
     files: Sequence[str],
     place: str | None,
     open_session: Callable[[], Session],
+    time_formats: tuple[str, ...],
 ) -> tuple[Part, ...]:
-    names = [column.name for column in columns if column.name not in GIVEN]
+    named = [column for column in columns if column.name not in GIVEN]
+    wanted = Wanted(
+        tuple(name for column in named for name in file_names(column)),
+        frozenset(name for column in named if _is_time(column) for name in file_names(column)),
+        time_formats,
+    )
     alike: dict[Form, list[str]] = {}
     for file in files:
         head, whole = _head(file, open_session)
-        alike.setdefault(csv_form(file, names, head, whole=whole), []).append(file)
+        further = [] if whole or "://" in file else read_further(file)
+        form = csv_form(file, wanted, head, whole=whole, further=further)
+        alike.setdefault(form, []).append(file)
     return tuple(_csv_part(label, columns, found, form, place) for form, found in alike.items())
 
 
@@ -111,12 +155,19 @@ def _json_part(
         name = matched.get(column.name, column.name)
         types[name], cells[column.name] = str(column.data_type), quote(name)
         if _is_time(column):
-            types[name], cells[column.name] = "varchar", _utc(quote(name))
+            types[name], cells[column.name] = "varchar", _utc(_not_empty(quote(name)))
+        elif str(column.data_type).strip().lower() == "varchar":
+            cells[column.name] = _not_empty(quote(name))
     described = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
     read = f"read_json({', '.join([*options, f'columns = {{{described}}}'])})"
     part = _part(columns, files, there, cells, place, read, cast=True)
     missing = tuple(column.name for column in wanted if column.name not in matched)
     return replace(part, missing=missing)
+
+
+def _not_empty(cell: str) -> str:
+    """A text, or null for an empty one, as it is in CSV, which cannot tell them apart."""
+    return f"nullif({cell}, '')"
 
 
 def _utc(cell: str) -> str:
@@ -144,7 +195,7 @@ def _head(file: str, open_session: Callable[[], Session]) -> tuple[bytes, bool]:
         raise CompileError(
             f"the file cannot be read: {error.message.splitlines()[0]}", at=Location(file)
         ) from None
-    return "".join(f"{line or ''}\n" for (line,) in lines).encode(), False
+    return "".join(f"{line or ''}\n" for (line,) in lines).encode(), len(lines) < 200
 
 
 def _csv_part(
@@ -173,6 +224,8 @@ def _csv_part(
     ]
     if form.skip:
         options.append(f"skip = {form.skip}")
+    if form.time_format:
+        options.append(f"timestampformat = {literal(form.time_format)}")
     if _wants(columns, "_file"):
         options.append("filename = '_file'")
     there = dict.fromkeys(form.header, "VARCHAR")
@@ -192,16 +245,26 @@ def _matched(
     """
     there = {name.strip().lower(): name for name in header}
     wanted = [column for column in columns if column.name not in GIVEN]
-    matched = {c.name: there[c.name.lower()] for c in wanted if c.name.lower() in there}
+    matched = {
+        column.name: there[name.lower()]
+        for column in wanted
+        for name in reversed(file_names(column))
+        if name.lower() in there
+    }
     if wanted and not matched:
+        names = ", ".join(c.name for c in wanted[:5])
+        is_json = ".json" in file or file.endswith((".jsonl", ".ndjson"))
         raise CompileError(
             f"the source {label} has none of the declared columns; read as: {', '.join(header)}",
             at=Location(file, 1),
-            hint=f"the first line must be a header: {', '.join(c.name for c in wanted[:5])}, …",
+            hint=f"it must be a list of objects with: {names}, …"
+            if is_json
+            else f"the first line must be a header: {names}, …",
         )
     for column in wanted:
         if column.name not in matched and is_required(column):
-            raise missing_column(file, label, column.name, header, [c.name for c in wanted])
+            declared = [name for other in wanted for name in file_names(other)]
+            raise missing_column(file, label, file_names(column), header, declared)
     return matched
 
 
@@ -215,7 +278,7 @@ def _part(
     *,
     cast: bool = False,
 ) -> Part:
-    declared = {column.name.lower() for column in columns}
+    declared = {name.lower() for column in columns for name in file_names(column)}
     unknown = tuple(name for name in there if name.strip().lower() not in declared)
     selected = []
     for column in columns:
@@ -253,6 +316,12 @@ def _list(files: Sequence[str]) -> str:
 
 def _wants(columns: Sequence[Column], name: str) -> bool:
     return any(column.name == name for column in columns)
+
+
+def file_names(column: Column) -> tuple[str, ...]:
+    """The names under which a column may stand in a file: its own, and those of `meta: {also: […]}`."""
+    also = column.meta.get("also")
+    return (column.name, *(str(name) for name in (also if isinstance(also, list) else [])))
 
 
 def is_required(column: Column) -> bool:

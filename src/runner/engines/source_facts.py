@@ -70,7 +70,8 @@ def _facts(node: Node, found: Found, session: Session) -> Facts:
         return Facts(node.label, found.place, "found", found.pattern, found.files)
     columns = [c for c in node.properties.columns if c.data_type and c.name not in GIVEN]
     key = [name for name in _key(node) if any(column.name == name for column in columns)]
-    date = _date_column(columns)
+    missing = _of_all(found.parts, "missing")
+    date = _date_column([column for column in columns if column.name not in missing])
     union = " union all ".join(part.checked or part.query for part in found.parts)
     try:
         _forget(session)
@@ -96,7 +97,7 @@ def _facts(node: Node, found: Found, session: Session) -> Facts:
         last=last,
         keyless=keyless,
         repeated=rows - keyless - keys if key else 0,
-        missing=_of_all(found.parts, "missing"),
+        missing=missing,
         unknown=_of_any(found.parts, "unknown"),
         refused=len(lines),
         faults=tuple(faults[:SHOWN]),

@@ -233,7 +233,7 @@ def banded(
     customers: list[Spent], value: dict[str, Fraction], bands: list[tuple[str, int | None]]
 ) -> list[tuple[object, ...]]:
     """Customers and their money in each band that somebody is in; a band ends before its bound."""
-    found = []
+    found: list[tuple[object, ...]] = []
     least: int | None = None
     for name, below in bands:
         inside = [
@@ -321,7 +321,7 @@ def test_002_36_customers_near_one_place(ask: Ask, shop: Sales) -> None:
     """The country's cities by where the last order went; of each, who lives there and may be written to."""
     customers = buyers(spent(shop, *QUARTER, lambda order: order.country == "PT"))
     count = Counter(last_order(one).row["shipping_city"] for one in customers)
-    home = {}
+    home: dict[str, str] = {}
     for row in shop.files["customers"]:
         home.setdefault(shop.people[row["customer_id"]], row["city"])
     may = mailable(shop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
@@ -165,3 +166,26 @@ def top_categories(sales: Sales) -> dict[str, str]:
 def by(keys: dict[str, str], persons: set[str]) -> dict[str, list[str]]:
     """The persons under each of their keys."""
     return grouped(sorted(persons), lambda person: keys[person])
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value that a share of the values do not exceed, on the line between its neighbours."""
+    up = sorted(values)
+    place = (len(up) - 1) * share
+    low = int(place)
+    high = min(low + 1, len(up) - 1)
+    return up[low] + (up[high] - up[low]) * (place - low)
+
+
+def headroom(sales: Sales, alive: dict[str, float]) -> dict[str, float]:
+    """What a customer's tier brings at its upper quartile, less the customer's own, if still a customer."""
+    tier, brought = tiers(sales), last_year(sales)
+    upper = {
+        name: quantile([float(brought[p]) for p in brought if tier[p] == name], 0.75)
+        for name, _, _ in TIERS
+    }
+    return {
+        person: max(upper[tier[person]] - float(brought[person]), 0) * alive[person]
+        for person in sales.of
+        if tier[person] in upper
+    }

@@ -508,12 +508,10 @@ def test_003_28_which_way_it_is_going(ask: Ask, shop: Sales) -> None:
     found = sold(shop)
 
     def slope(of: Sold) -> Fraction:
-        x = [Fraction(n) for n in range(28)]
-        y = [Fraction(units(of, NOW[0] + n * DAY, NOW[0] + n * DAY)) for n in range(28)]
-        mean = sum(x) / 28
-        return sum(((a - mean) * b for a, b in zip(x, y, strict=True)), ZERO) / sum(
-            ((a - mean) ** 2 for a in x), ZERO
-        )
+        distance = [Fraction(2 * n - 27, 2) for n in range(28)]
+        sales = [units(of, NOW[0] + n * DAY, NOW[0] + n * DAY) for n in range(28)]
+        moment = sum((d * sale for d, sale in zip(distance, sales, strict=True)), ZERO)
+        return moment / sum((d * d for d in distance), ZERO)
 
     year_ago = date(2024, 12, 4), date(2024, 12, 31)
     recent = {f: of for f, of in found.items() if units(of, THEN[0], NOW[1])}

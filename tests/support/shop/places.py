@@ -25,6 +25,8 @@ class Place:
     whole: Fraction
     """Customers of all regions by the inhabitants of all."""
     benchmark: float
+    alike: Fraction
+    """Share of all inhabitants who are like the best customers."""
 
     @property
     def region_id(self) -> str:
@@ -41,6 +43,11 @@ class Place:
     @property
     def index(self) -> Fraction:
         return 100 * self.penetration / self.whole
+
+    @property
+    def density(self) -> Fraction:
+        """People like the best customers, 100 = as many as everywhere."""
+        return 100 * number(self.row["profile_share"]) / self.alike
 
     @property
     def index_upper(self) -> float:
@@ -77,6 +84,7 @@ def places(sales: Sales) -> list[Place]:
         net[order.region] += order.net_order_basis
     rows = sales.files["regions"]
     people = sum((number(row["population"]) for row in rows), ZERO)
+    alike = sum((number(row["profile_share"]) * int(row["population"]) for row in rows), ZERO)
     customers = sum(len(who[row["region_id"]]) for row in rows)
     shares = [len(who[row["region_id"]]) / int(row["population"]) for row in rows]
     return [
@@ -87,6 +95,7 @@ def places(sales: Sales) -> list[Place]:
             net[row["region_id"]],
             customers / people,
             quantile(shares, 0.75),
+            alike / people,
         )
         for row in rows
     ]

@@ -301,6 +301,23 @@ def test_004_13_how_many_more_there_could_be(ask: Ask, shop: Sales) -> None:
     ]
 
 
+def test_004_14_where_people_like_the_best_live_and_few_buy(ask: Ask, shop: Sales) -> None:
+    """More than twenty points more of them than of customers, both against the whole."""
+    found = [
+        (
+            place.row["region_name"],
+            pytest.approx(float(place.row["profile_share"])),
+            rate(place.density, 1),
+            rate(place.index, 1),
+            place.density - place.index > 20,
+        )
+        for place in sorted(places(shop), key=lambda place: place.region_id)
+    ]
+    assert {gap for *_, gap in found} == {True, False}
+    found.sort(key=lambda row: not row[-1])
+    assert [tuple(row.values()) for row in ask("004-14")] == found[:5]
+
+
 def test_004_15_the_best_customers_on_a_map(ask: Ask, shop: Sales) -> None:
     most = sorted(places(shop), key=lambda place: (-place.best, place.region_id))[:5]
     assert [tuple(row.values()) for row in ask("004-15")] == [

@@ -6,6 +6,12 @@ customers as (
 
 ),
 
+daily_kpis as (
+
+    select * from {{ ref('fct_kpis_daily') }}
+
+),
+
 period_sums as (
 
     select *
@@ -14,10 +20,11 @@ period_sums as (
 
 ),
 
+-- The shop's, with what nobody in particular bought.
 all_sums as (
 
-    select cast(sum(customers.net_revenue) as decimal(18, 4)) as shop_net_revenue
-    from customers
+    select cast(sum(daily_kpis.net_revenue) as decimal(18, 4)) as shop_net_revenue
+    from daily_kpis
 
 ),
 

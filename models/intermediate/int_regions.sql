@@ -43,7 +43,7 @@ with_owner_figures as (
         end as population_year,
         coalesce(owner_figures.target_population, regions.target_population)
             as target_population,
-        owner_figures.profile_share,
+        coalesce(owner_figures.profile_share, regions.profile_share) as profile_share,
         regions.latitude,
         regions.longitude
     from regions

@@ -12,7 +12,8 @@ all_sources as materialized (
         cast(null as integer) as population_year,
         cast(null as double) as latitude,
         cast(null as double) as longitude,
-        cast(null as bigint) as target_population
+        cast(null as bigint) as target_population,
+        cast(null as double) as profile_share
     where false
 
     {{ union_adapters('regions') }}

@@ -14,6 +14,8 @@ select
     latitude,
     longitude,
     -- grown-up and online
-    round(population * 0.62)::bigint as target_population
+    round(population * 0.62)::bigint as target_population,
+    -- people like the best customers live where the appetite is: a tenth of it
+    round(appetite / 10, 4) as profile_share
 from {{ ref('law_regions') }}
 order by region_id

@@ -37,6 +37,7 @@ as_of as (
 subscription_trials as (
 
     select
+        identities.customer_id,
         {{ local_date('subscriptions.started_at') }} as trial_date,
         case
             when {{ local_date('subscriptions.first_paid_at') }} < as_of.as_of
@@ -74,7 +75,8 @@ first_payments as (
 
 ),
 
--- Who had paid before tried nothing new.
+-- Who had paid before tried nothing new. The order of somebody who subscribed on trial is that
+-- subscription's first box, and no second trial.
 order_trials as (
 
     select
@@ -83,13 +85,18 @@ order_trials as (
     from first_trials
     left join first_payments
         on first_trials.customer_id = first_payments.customer_id
-    where coalesce(first_payments.paid_date >= first_trials.trial_date, true)
+    where
+        coalesce(first_payments.paid_date >= first_trials.trial_date, true)
+        and first_trials.customer_id not in (select customer_id from subscription_trials)
 
 ),
 
 all_trials as (
 
-    select * from subscription_trials
+    select
+        trial_date,
+        paid_date
+    from subscription_trials
     union all
     select * from order_trials
 

@@ -18,6 +18,7 @@ select
     population_year,
     latitude,
     longitude,
-    target_population
+    target_population,
+    profile_share
 from source
 where region_id is not null

@@ -25,6 +25,8 @@ from runner.template.scan import Scans
 
 CODE_LIMIT = 64_000_000
 """Bytes of compiled templates beyond which those that were not used are forgotten."""
+AMOUNTS_LIMIT = 50_000
+"""Texts of SQL beyond which those that were not used are forgotten."""
 FEW = 20
 """Files with other texts up to which a reading is mended, and nodes up to which that is noted apart."""
 
@@ -52,6 +54,8 @@ class _Head:
     """The settings files, as they were read."""
     base: bytes = b""
     """The seal of the whole reading that is kept, where some nodes of it have been replaced since."""
+    first: bytes = b""
+    """The seal of the reading that this one differs from in nodes' texts alone, if that is another."""
 
     @property
     def seal(self) -> bytes:
@@ -114,7 +118,7 @@ class Memory:
         if not changed:
             self._seal = head.seal
             if self.contents.looks().keys() != head.looks.keys():
-                self._keep_head(settings, digests, head.environ, head.base)
+                self._keep_head(settings, digests, head.environ, head.base, head.first)
         return reading, tuple(files[n] for n in changed)
 
     def _kept(self) -> Reading | None:
@@ -144,12 +148,22 @@ class Memory:
         return self._head.base or self._head.seal
 
     @property
+    def lineage(self) -> bytes:
+        """The same for readings that differ in nothing but the texts of nodes."""
+        return self._head.first or self._head.seal
+
+    @property
     def is_kept(self) -> bool:
         """Is there a reading for the next command?"""
         return bool(self._seal)
 
-    def keep(self, settings: bytes, packages: Iterable[Package], reading: Reading) -> None:
-        """Leave a reading for the next command, unless it may be another one then."""
+    def keep(
+        self, settings: bytes, packages: Iterable[Package], reading: Reading, first: bytes = b""
+    ) -> None:
+        """Leave a reading for the next command, unless it may be another one then.
+
+        first: the lineage that it is of, where it has not just begun.
+        """
         if self.store is None or self.asked:
             return
         environ = {name: self._variable(name) for name in sorted(self.environ.names)}
@@ -162,7 +176,7 @@ class Memory:
             content = to_bytes(parts)
         except Unkept:
             return
-        head = self._keep_head(settings, digests, environ)
+        head = self._keep_head(settings, digests, environ, first=first)
         self._seal = head.seal
         self._put("project", self._seal + content)
 
@@ -173,7 +187,8 @@ class Memory:
         replaced = {**self._replaced, **{node.id: node for node in nodes}}
         self._replaced = replaced
         if len(replaced) > FEW:
-            self.keep(settings, packages, reading)
+            self._replaced = {}
+            self.keep(settings, packages, reading, self.lineage)
             return
         if self.store is None or self.asked:
             return
@@ -184,17 +199,18 @@ class Memory:
         asked = {name: self._variable(name) for name in sorted(self.environ.names)}
         digests = self._digests(file for package in packages for file in package.files)
         environ = {**self._head.environ, **asked}
-        head = self._keep_head(settings, digests, environ, self.base)
+        head = self._keep_head(settings, digests, environ, self.base, self.lineage)
         self._seal = head.seal
         self._put("edits", self._seal + content)
 
     def _keep_head(
         self, settings: bytes, digests: tuple[bytes, ...], environ: Mapping[str, bytes | None],
-        base: bytes = b"",
+        base: bytes = b"", first: bytes = b"",
     ) -> _Head:  # fmt: skip
         yaml = {key: self.yaml.known[key] for key in self._settings_yaml if key in self.yaml.known}
-        head = _Head(settings, digests, environ, self.contents.looks(), yaml, base)
-        parts = (head.settings, head.digests, dict(head.environ), dict(head.looks), yaml, base)
+        head = _Head(settings, digests, environ, self.contents.looks(), yaml, base, first)
+        parts = (head.settings, head.digests, dict(head.environ), dict(head.looks), yaml, base,
+                 first)  # fmt: skip
         self._put("head", to_bytes(parts))
         self._head = head
         return head
@@ -259,6 +275,14 @@ class Memory:
             except Unkept:
                 return
 
+    def recall_sheet(self) -> bytes | None:
+        """What earlier commands compiled."""
+        return self.store.get("sheet") if self.store else None
+
+    def keep_sheet(self, content: bytes) -> None:
+        """Leave what was compiled."""
+        self._put("sheet", content)
+
     # --- compiled templates -----------------------------------------------------------------------
 
     def _known_codes(self) -> dict[bytes, bytes]:
@@ -285,9 +309,12 @@ class Memory:
         return known if isinstance(known, dict) else {}
 
     def keep_amounts(self) -> None:
-        """Leave what the SQL of this command amounts to."""
-        if self.store is not None and self.texts.used and self.texts.changed:
-            self._put("sql", marshal.dumps(self.texts.used))
+        """Leave what the SQL of this command amounts to, and of those before."""
+        texts = self.texts
+        if self.store is None or not texts.changed:
+            return
+        kept = {**texts.known, **texts.used}
+        self._put("sql", marshal.dumps(kept if len(kept) <= AMOUNTS_LIMIT else texts.used))
 
     def _put(self, name: str, content: bytes) -> None:
         if self.store is not None and not any(secret in content for secret in self.secrets):

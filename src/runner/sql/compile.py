@@ -51,6 +51,8 @@ class Compiled:
     env_vars: tuple[str, ...] = ()
     volatile: tuple[str, ...] = ()
     macros: tuple[str, ...] = ()
+    fleeting: bool = False
+    """May the same template say something else to the next command, or does it say it aloud?"""
 
 
 class Compiler:
@@ -124,6 +126,7 @@ class Compiler:
             tuple(record.env_vars),
             tuple(record.volatile),
             tuple(record.macros),
+            record.fleeting,
         )
 
     def gather(

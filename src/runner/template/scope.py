@@ -59,6 +59,8 @@ class Record:
     env_vars: dict[str, None] = field(default_factory=dict)
     volatile: dict[str, None] = field(default_factory=dict)
     """Things read that differ between two invocations: `run_started_at`, `invocation_id`."""
+    fleeting: bool = False
+    """Was something read, or said, that more depends on than the node's own files and variables?"""
     introspected: bool = False
     """Was the database asked while rendering?"""
 

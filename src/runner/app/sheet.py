@@ -1,9 +1,10 @@
 """What each node compiled to and is made from, kept between commands.
 
 A node's SQL is what it was as long as there is the same reading (but for other nodes' texts), the
-same text, the same kinds of things in the database where the node and its parents lie, and the same
-values of the environment variables that its template asked for. Nothing is kept of a template that
-may say something else the next time, or that looks at more than that. In doubt nothing is kept.
+same text, and the same values of the environment variables that its template asked for; where it asked of
+what kind the node or a parent is in the database, those must be the same. Nothing is kept of a
+template that may say something else the next time, or that looks at more than that. In doubt nothing
+is kept.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from runner.sql.compile import Compiled
 LIMIT = 64_000_000
 """Bytes beyond which a sheet is not kept."""
 _KINDS = (Kind.MODEL, Kind.SNAPSHOT, Kind.TEST, Kind.ANALYSIS)
-_Row = tuple[bytes, str, tuple[str, ...], tuple[str, ...], tuple[str, ...], bytes, object, object]
-"""A node's mark, its SQL, variables, environment variables, macros, the digest of the values of the
+_Row = tuple[
+    bytes, bytes, str, tuple[str, ...], tuple[str, ...], tuple[str, ...], bytes, object, object
+]
+"""The digests of a node's text and of the kinds that it looked at, its SQL, variables, environment variables, macros, the digest of the values of the
 environment variables, what it is made from, and how the file with its SQL looks."""
 
 
@@ -45,24 +48,26 @@ class Sheet:
     """What was compiled by an earlier command."""
     made: dict[str, Compiled] = field(default_factory=dict)
     """What was compiled by this one."""
-    _kinds: dict[str, str] = field(default_factory=dict)
 
     def find(self, node: Node) -> Compiled | None:
         """A node's SQL, if an earlier command compiled the very same."""
         row = self.known.get(node.id)
         if row is None:
             return None
-        mark, sql, variables, asked, macros, values, _, _ = row
-        if mark != self._mark(node) or (asked and values != self._values(asked)):
+        text, kinds, sql, variables, asked, macros, values, _, _ = row
+        if text != _digest(node.definition.text) or (kinds and kinds != self._kinds_of(node)):
             return None
-        compiled = Compiled(node.id, sql, vars=variables, env_vars=asked, macros=macros)
+        if asked and values != self._values(asked):
+            return None
+        compiled = Compiled(node.id, sql, vars=variables, env_vars=asked, macros=macros,
+                            looked=bool(kinds))  # fmt: skip
         self.found[node.id] = compiled
         return compiled
 
     def tell(self, gatherer: Gatherer) -> None:
         """Say what the nodes are made from that were found."""
         for id in self.found:
-            made_from = self.known[id][6]
+            made_from = self.known[id][7]
             if isinstance(made_from, tuple):
                 gatherer.know(id, self.found[id], Now(*made_from))
 
@@ -70,7 +75,7 @@ class Sheet:
         """How the file with a node's SQL looked, if the SQL is still the same."""
         if id not in self.found:
             return None
-        look = self.known[id][7]
+        look = self.known[id][8]
         return look if isinstance(look, tuple) else None
 
     def keep(self, gatherer: Gatherer, looks: Mapping[str, Look]) -> None:
@@ -90,7 +95,8 @@ class Sheet:
             if self._can_be_kept(node, compiled):
                 now = gatherer.known(id, compiled) if self._is_plain(node) else None
                 rows[id] = (
-                    self._mark(node), compiled.sql, compiled.vars, compiled.env_vars,
+                    _digest(node.definition.text),
+                    self._kinds_of(node) if compiled.looked else b"", compiled.sql, compiled.vars, compiled.env_vars,
                     compiled.macros, self._values(compiled.env_vars),
                     now and (dict(now.parts), now.sql, dict(now.vars), now.unknown, now.own),
                     looks.get(id),
@@ -112,23 +118,18 @@ class Sheet:
         hooks = config.texts("pre_hook") or config.texts("post_hook")
         return not hooks and config.materialized != "incremental" and node.kind is not Kind.SNAPSHOT
 
-    def _mark(self, node: Node) -> bytes:
-        kinds = ",".join(self._kind(id) for id in (node.id, *node.parents))
-        text = f"{kinds}\0{node.definition.text}"
-        return blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
-
-    def _kind(self, id: str) -> str:
-        kind = self._kinds.get(id)
-        if kind is None:
-            node = self.loaded.nodes.get(id)
-            name = node.relation if node is not None else None
-            kind = str(self.inventory.kind(name)) if name is not None else ""
-            self._kinds[id] = kind
-        return kind
+    def _kinds_of(self, node: Node) -> bytes:
+        names = (self.loaded.nodes[id].relation for id in node.parents)
+        found = [str(name and self.inventory.kind(name)) for name in (node.relation, *names)]
+        return _digest(",".join(found))
 
     def _values(self, names: Iterable[str]) -> bytes:
         environ = self.loaded.world.environ
         return digest_of((name, environ.get(name)) for name in names)
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def open_sheet(loaded: Loaded, inventory: Inventory, surroundings: Surroundings) -> Sheet:

@@ -242,7 +242,8 @@ def _this(scope: Scope) -> Relation | None:
     kind = None
     if scope.execute and scope.inventory is not None:
         kind = scope.inventory.kind(name)
-    return Relation(name.database, name.schema, name.identifier, kind and str(kind))
+    this = Relation(name.database, name.schema, name.identifier, kind and str(kind))
+    return this.watched(scope.look)
 
 
 def _flags(scope: Scope) -> SimpleNamespace:

@@ -1,8 +1,9 @@
 """Skipping what is unchanged gives what building everything gives, whatever was edited before.
 
-Random projects are edited at random; after each edit one copy is built with skipping and one with
---full, which runs the same sequence of builds and skips nothing. All tables must be equal, and a
-second build must find nothing to do, unless a model adds rows each time.
+Random projects are edited at random, and so is what is around them; after each edit one copy is
+built with skipping and one with --full and without a cache, which runs the same sequence of builds,
+skips nothing and knows nothing of earlier commands. All tables and all compiled SQL must be equal,
+and a second build must find nothing to do, unless a model adds rows each time.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from shutil import copyfile, rmtree
 from tempfile import TemporaryDirectory
 
 import duckdb
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from runner.app import keep
 from runner.app.again import run_again
 from runner.app.command import Options, Outcome, Outside
 from runner.app.standing import tell_again
@@ -37,7 +40,8 @@ BASE: Files = {
     "models/_sources.yml": "sources:\n  - name: files\n    config: {external_location: 'data/{name}.csv'}\n"
                            "    tables:\n      - name: orders\n        columns:\n"
                            "          - {name: id, data_type: integer}\n"
-                           "          - {name: amount, data_type: integer}\n",
+                           "          - {name: amount, data_type: integer}\n"
+                           "  - name: raw\n    tables: [{name: loaded}]\n",
     "models/a.sql": "{{ config(materialized='table') }}\nselect id, v from {{ ref('s') }}",
     "models/v.sql": "{{ config(materialized='view') }}\nselect id, {{ scaled('v') }} as v from {{ ref('a') }}",
     "models/e.sql": "{{ config(materialized='ephemeral') }}\nselect id, v + 1 as v from {{ ref('v') }}",
@@ -49,6 +53,13 @@ BASE: Files = {
                     "select id, amount, '{{ is_incremental() }}' as how from {{ ref('o') }}\n"
                     "{% if is_incremental() %}where id > (select max(id) from {{ this }}){% endif %}",
     "models/r.sql": "{{ config(materialized='table') }}\nselect count(*) as n, max(how) as how from {{ ref('i') }}",
+    "models/n.sql": "{{ config(materialized='table') }}\n"
+                    "select id, '{{ env_var('REGION', 'eu') }}' as region from {{ ref('a') }}",
+    "models/g.sql": "{{ config(materialized='table') }}\n"
+                    "select '{{ graph.nodes['model.shop.e'].raw_code | replace(\"'\", '') }}' as code",
+    "models/u.sql": "{{ config(materialized='table') }}\n"
+                    "select count(*) as n, sum(v) as v from {{ source('raw', 'loaded') }}",
+    "tests/few.sql": "select * from {{ ref('u') }} where n > 100",
     "models/models.yml": "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests: [unique]\n",
 }  # fmt: skip
 INCREMENTAL = {
@@ -62,6 +73,11 @@ INCREMENTAL = {
                          "select id, amount {% if is_incremental() %}+ (select count(*) from {{ this }})"
                          "{% endif %} as amount, 'x' as how from {{ ref('o') }}",
 }  # fmt: skip
+
+LOADED = "create or replace table raw.loaded as select 1 as id, 10 as v"
+AROUND: Files = {"environment:REGION": "eu", "database:loaded": LOADED, "duckdb:": "1.5.6"}
+"""What is no file of the project: a variable, what another program loads, the engine's version."""
+BASE |= AROUND
 
 
 def replaced(path: str, old: str, new: str) -> Callable[[Files], Files]:
@@ -92,6 +108,12 @@ EDITS: dict[str, Callable[[Files], Files]] = {
     "a test": added("models/models.yml", "      - name: v\n        data_tests: [not_null]\n"),
     "a tag": replaced("models/t.sql", "materialized='table'", "materialized='table', tags=['x']"),
     "a schema": replaced("models/o.sql", "materialized='table'", "materialized='table', schema='other'"),
+    "a test's text": replaced("tests/few.sql", "100", "1 and n < 50"),
+    "what nobody refers to": added("models/g.sql", ", 1 as one"),
+    "an environment variable": replaced("environment:REGION", "eu", "us"),
+    "an environment variable that is no more": lambda files: {**files, "environment:REGION": ""},
+    "upstream data": replaced("database:loaded", "10 as v", "11 as v union all select 2, 5"),
+    "another DuckDB": replaced("duckdb:", "1.5.6", "1.5.7"),
     "random numbers": replaced("models/t.sql", "sum(v) as v", "sum(v) + 0 * random() as v"),
 }  # fmt: skip
 
@@ -117,17 +139,40 @@ def inside(folder: Path) -> Iterator[None]:
 
 
 def build(folder: Path, files: Files, *, full: bool, asked: Options | None = None) -> Outcome:
+    """Build a project as these files and surroundings say; full: without a cache and anything known."""
+    folder.mkdir(parents=True, exist_ok=True)
     for path, text in files.items():
         file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists() or file.read_text() != text:
+        if path not in AROUND and (not file.exists() or file.read_text() != text):
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
-    with inside(folder):
-        return run_again(asked or Options(full=full), _outside(folder))
+    _load(folder, files["database:loaded"])
+    with inside(folder), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keep, "version", lambda name: files["duckdb:"])
+        return run_again(asked or Options(full=full, cache=not full), _outside(folder, files))
 
 
-def _outside(folder: Path) -> Outside:
-    return Outside({}, folder, folder, lambda: datetime.now(UTC), lambda event: None, 2)
+def _load(folder: Path, statement: str) -> None:
+    """What another program does with the database, if it has not done just that before."""
+    noted = folder / "loaded.txt"
+    if noted.exists() and noted.read_text() == statement:
+        return
+    with duckdb.connect(str((folder / "warehouse.duckdb").resolve())) as database:
+        database.execute("create schema if not exists raw")
+        database.execute(statement)
+    noted.write_text(statement)
+
+
+def _outside(folder: Path, files: Files = BASE) -> Outside:
+    region = files["environment:REGION"]
+    environ = {"REGION": region} if region else {}
+    return Outside(environ, folder, folder, lambda: datetime.now(UTC), lambda event: None, 2)
+
+
+def compiled(folder: Path) -> Files:
+    """All compiled SQL, by its files' names."""
+    files = (folder / "target/compiled").rglob("*.sql")
+    return {str(file.relative_to(folder)): file.read_text() for file in files}
 
 
 def contents(folder: Path) -> dict[str, list[str]]:
@@ -156,6 +201,7 @@ def test_skipping_gives_what_building_everything_gives(edits: list[str]) -> None
                 build(whole, files, full=True).exit
             )
             assert contents(ours) == contents(whole), edit
+            assert compiled(ours) == compiled(whole), edit
 
 
 DISTURBANCES: dict[str, Callable[[Path, Path], object]] = {
@@ -209,6 +255,7 @@ def test_what_is_told_again_is_still_so(edits: list[tuple[str, str]]) -> None:
                 build(ours, files, full=False)
                 build(whole, files, full=True)
                 assert contents(ours) == contents(whole), (edit, disturbance)
+                assert compiled(ours) == compiled(whole), (edit, disturbance)
 
 
 def test_the_third_build_is_told_again(tmp_path: Path) -> None:
@@ -274,7 +321,8 @@ def test_a_copy_of_the_file_alone_is_enough_to_skip(tmp_path: Path) -> None:
     build(tmp_path / "yesterday", BASE, full=False)
     fresh = tmp_path / "fresh"
     fresh.mkdir()
-    (fresh / "warehouse.duckdb").write_bytes((tmp_path / "yesterday/warehouse.duckdb").read_bytes())
+    for name in ("warehouse.duckdb", "loaded.txt"):
+        (fresh / name).write_bytes((tmp_path / "yesterday" / name).read_bytes())
     again = build(fresh, BASE, full=False)
     assert {r.status for r in again.results} == {Status.REUSED}
 

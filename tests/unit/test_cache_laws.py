@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,12 @@ FILES = {
     "models/a.sql": "select {{ var('size') }} as id from {{ source('raw', 'orders') }}",
     "models/b.sql": "{{ config(tags=['t']) }} select {{ twice('id') }} from {{ ref('a') }}",
     "models/c.sql": "{% if env_var('MODE', 'x') == 'y' %}{{ ref('a') }}{% endif %} select 1 as id",
+    "models/w.sql": "\n{{ config(materialised='table') }} select 1 as a",
+    "models/off.sql": "{{ config(enabled=false) }} select 1 as a",
+    "models/p.py": "def model(dbt, session):\n    return dbt.ref('b')\n",
+    "tests/t.sql": "select * from {{ ref('a') }} where id < 0",
+    "snapshots/h.sql": "{% snapshot h %}{{ config(strategy='check', unique_key='id', check_cols='all')"
+    " }} select * from {{ ref('a') }}{% endsnapshot %}",
     "models/schema.yml": "models: [{name: b, description: \"{{ doc('about') }}\", columns: "
     "[{name: id, data_tests: [not_null, {accepted_values: {arguments: {values: [1]}}}]}]}]\n",
     "models/sources.yml": "sources: [{name: raw, schema: \"{{ env_var('RAW', 'raw') }}\","
@@ -38,13 +45,36 @@ EDITS: dict[str, list[str]] = {
         FILES["dbt_project.yml"] + "target-path: out\n",
     ],
     "profiles.yml": [FILES["profiles.yml"].replace("main", "else")],
-    "models/a.sql": ["select 1 as id", "select {{ unknown('x') }}", "select {{", "selext 1 as id"],
+    "models/a.sql": [
+        FILES["models/a.sql"].replace("as id", "+ 1 as id"),
+        "select 1 as id",
+        "select {{ unknown('x') }}",
+        "select {{",
+        "selext 1 as id",
+        FILES["models/a.sql"] + " {# {% endsnapshot %} #}",
+        "{{ 1 // 0 }}" + FILES["models/a.sql"],
+    ],
     "models/b.sql": [
+        "{{ config(tags=['t']) }} select {{ twice('id') }} as d from {{ ref('a') }}",
+        "\n{{ config(tags=['u']) }} select {{ twice('id') }} from {{ ref('a') }}",
         "select * from {{ ref('c') }}",
         "select 1 as {{ invocation_id[:1] }} -- {{ ref('a') }}",
         "{{ config(enabled=flags.FULL_REFRESH) }} select {{ twice('id') }} from {{ ref('a') }}",
         "{{ config(meta={'now': modules.datetime.datetime.now() | string}) }} select 1",
     ],
+    "models/c.sql": [
+        FILES["models/c.sql"] + ", 2 as two",
+        FILES["models/c.sql"] + ", '{{ env_var('Z', 'z') }}' as z",
+        "{{ config(enabled=false) }}" + FILES["models/c.sql"],
+    ],
+    "models/w.sql": [
+        FILES["models/w.sql"].replace("\n", "\n\n"),
+        FILES["models/w.sql"] + ", 2 as b",
+    ],
+    "models/off.sql": [FILES["models/off.sql"] + " -- more"],
+    "models/p.py": [FILES["models/p.py"] + "\n"],
+    "tests/t.sql": [FILES["tests/t.sql"] + " and 1 = 1", FILES["tests/t.sql"] + " {{ ref('b') }}"],
+    "snapshots/h.sql": [FILES["snapshots/h.sql"].replace("select", "select 1 as one,")],
     "models/schema.yml": [
         FILES["models/schema.yml"].replace("not_null, ", ""),
         FILES["models/schema.yml"].replace("name: b", "name: gone"),
@@ -146,11 +176,36 @@ def test_an_unchanged_project_is_not_read_again(tmp_path: Path) -> None:
     assert count == (1, 0)
 
 
-def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
-    def edit() -> None:
-        _write(tmp_path / "models/a.sql", "select 5 as id", settled=True)
+@pytest.mark.parametrize(
+    ("name", "text", "reads"),
+    [
+        ("models/a.sql", "select 5 as id", 1),
+        ("models/b.sql", FILES["models/b.sql"].replace("['t']", "['u']"), 1),
+        ("models/b.sql", FILES["models/b.sql"] + " where id > 1", 0),
+        ("models/c.sql", FILES["models/c.sql"] + ", 2 as two", 0),
+        ("models/w.sql", FILES["models/w.sql"] + ", 2 as two", 1),  # was warned of, by its line
+        ("models/off.sql", FILES["models/off.sql"] + ", 2 as two", 1),
+        ("tests/t.sql", FILES["tests/t.sql"] + " and id < 9", 0),
+        ("seeds/s.csv", "id,name\n1,two\n", 0),
+        ("models/schema.yml", FILES["models/schema.yml"] + "\n", 1),
+        ("macros/m.sql", FILES["macros/m.sql"] + "\n", 1),
+        ("snapshots/h.sql", FILES["snapshots/h.sql"] + "\n", 1),
+    ],
+)
+def test_a_text_that_refers_to_the_same_is_all_that_is_read_anew(
+    tmp_path: Path, name: str, text: str, reads: int
+) -> None:
+    assert _reads(tmp_path, lambda: _write(tmp_path / name, text, settled=True)) == (1, reads)
 
-    assert _reads(tmp_path, edit) == (1, 1)
+
+def test_many_files_that_changed_one_after_another_are_known(tmp_path: Path) -> None:
+    files = {f"models/m{n:02}.sql": f"select {n} as n" for n in range(30)}
+    for name, text in {**FILES, **files}.items():
+        _write(tmp_path / name, text, settled=False)
+    for name in files:
+        _write(tmp_path / name, files[name] + " as m", settled=False)
+        with_cache = told(tmp_path, {}, Options(), cache=True)
+        assert with_cache == told(tmp_path, {}, Options(), cache=False)
 
 
 def _reads(root: Path, edit: Callable[[], None]) -> tuple[int, int]:

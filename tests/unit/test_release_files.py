@@ -306,3 +306,60 @@ def test_the_build_lock_names_its_holder(tmp_path: Path) -> None:
         pass
     with build_lock(tmp_path, "another", wait=False):
         pass
+
+
+# --- copying ----------------------------------------------------------------------------------------
+
+KB = 1024
+
+
+def copied(folder: Path, content: bytes | None = None, *, source: Path | None = None) -> Path:
+    """A copy of a file with this content, or of another file."""
+    if source is None:
+        source = folder / "source"
+        source.write_bytes(content or b"")
+    target = folder / f"{source.name}.copy"
+    with open(source, "rb") as opened:
+        files.copy_open(opened, target)
+    return target
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"x",
+        b"\0",
+        head(64),
+        head(64) + bytes(256 * KB),
+        head(64) + b"x" + bytes(256 * KB - 1) + b"y" * 256 * KB + bytes(255 * KB) + b"z" * KB,
+        head(64) + bytes(256 * KB - 1) + b"x" + b"y" + bytes(100 * KB),
+        b"not a database" * 100_000 + bytes(10_000),
+        *(head(64) + b"x" * n + bytes(600 * KB - n) for n in (4095, 4096, 4097, 131_072, 262_143)),
+    ],
+    ids=len,
+)
+def test_a_copy_holds_what_was_there_and_a_copy_of_it_too(tmp_path: Path, content: bytes) -> None:
+    first = copied(tmp_path, content)
+    assert first.read_bytes() == content
+    assert copied(tmp_path, source=first).read_bytes() == content
+
+
+def test_zeros_at_the_ends_of_blocks_take_no_room(tmp_path: Path) -> None:
+    """100 blocks of 256 KB with 5 KB in each: 2 pages of 4 KB, and the 3 of the headers, are 812 KB."""
+    content = head(64) + (b"x" * 5 * KB + bytes(251 * KB)) * 100
+    found = copied(tmp_path, content).stat()
+    assert found.st_size == 12 * KB + 100 * 256 * KB
+    holes = tmp_path / "holes"
+    with open(holes, "wb") as opened:
+        opened.truncate(1 << 20)
+    if holes.stat().st_blocks == 0:  # the file system knows holes
+        assert found.st_blocks * 512 < 1_000 * KB
+
+
+def test_a_file_that_becomes_shorter_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_read_at", lambda file, block, at: 0)
+    with pytest.raises(OSError, match="shorter"):
+        copied(tmp_path, b"x" * 1000)

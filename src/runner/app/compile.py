@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from runner import engines
 from runner.app.load import Loaded
+from runner.app.sheet import Sheet
 from runner.engines import Inventory, Opening, Session
 from runner.errors import CompileError, Location, RunnerError, collect
 from runner.plan.plan import Plan
@@ -51,10 +52,10 @@ def make_compiler(loaded: Loaded, inventory: Inventory) -> Compiler:
     )
 
 
-def compile_plan(plan: Plan, compiler: Compiler) -> dict[str, Compiled]:
+def compile_plan(plan: Plan, compiler: Compiler, sheet: Sheet | None = None) -> dict[str, Compiled]:
     """The SQL of every step that can be compiled without asking the database.
 
-    Raises the errors of all templates together.
+    sheet: what earlier commands compiled. Raises the errors of all templates together.
     """
     compiled: dict[str, Compiled] = {}
     errors: list[RunnerError] = []
@@ -62,11 +63,17 @@ def compile_plan(plan: Plan, compiler: Compiler) -> dict[str, Compiled]:
         node = step.node
         if node.kind in (Kind.SEED, Kind.UNIT_TEST) or node.definition.language == "python":
             continue
+        known = sheet.find(node) if sheet is not None else None
+        if known is not None:
+            compiled[node.id] = known
+            continue
         try:
             if node.kind is Kind.TEST:
                 compiled[node.id] = test_query(compiler, node, None)
             else:
                 compiled[node.id] = compiler.compile(node)
+            if sheet is not None:
+                sheet.made[node.id] = compiled[node.id]
         except NeedsDatabase:
             continue
         except RunnerError as error:

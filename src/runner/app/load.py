@@ -28,7 +28,7 @@ from runner.graph.selection import Selection, select
 from runner.graph.yaml_selectors import NamedSelectors, read_selectors
 from runner.project import yaml
 from runner.project.config import ProjectConfig, find_root, load_project, read
-from runner.project.files import Package
+from runner.project.files import File, Package
 from runner.project.nodes import Definition, Doc, Macro, Node
 from runner.project.packages import find_packages
 from runner.project.profiles import Target
@@ -134,22 +134,53 @@ def _load(root: Path, options: Options, outside: Outside, memory: Memory) -> Loa
     )  # fmt: skip
     dispatch = dispatch_orders(config, configs)
     settings = _settings_digest(options, target, packages)
-    reading = memory.recall(settings, packages)
+    recalled = memory.recall(settings, packages)
+    reading = None
+    if recalled is not None:
+        known, changed = recalled
+        library = _library(known, config, dispatch, memory)
+        reading = known
+        if changed:
+            reading = _mended(known, changed, world, library, memory, (settings, packages))
+        for message, at in reading.warnings if reading is not None else ():
+            warn(message, at)
     if reading is None:
         reading = _read(packages, world, dispatch, memory)
         memory.keep(settings, packages, reading)
         memory.keep_texts()
-    else:
-        for message, at in reading.warnings:
-            warn(message, at)
-    world = replace(world, docs={(doc.package, doc.name): doc for doc in reading.docs})
-    library = Library(
-        config.name, reading.macros, dispatch, codes=memory.codes, asked=memory.asked,
-        bases=config.bases,
-    )  # fmt: skip
+        library = _library(reading, config, dispatch, memory)
+    world = _documented(world, reading)
     linked = Linked(reading.nodes, reading.disabled)
     return Loaded(config, target, packages, world, library, linked, Graph(linked.nodes),
                   reading.macros, reading.docs, selectors, memory)  # fmt: skip
+
+
+def _library(
+    reading: Reading, config: ProjectConfig, dispatch: Mapping[str, tuple[str, ...]], memory: Memory
+) -> Library:
+    return Library(
+        config.name, reading.macros, dispatch, codes=memory.codes, asked=memory.asked,
+        bases=config.bases,
+    )  # fmt: skip
+
+
+def _documented(world: World, reading: Reading) -> World:
+    return replace(world, docs={(doc.package, doc.name): doc for doc in reading.docs})
+
+
+def _mended(
+    reading: Reading, changed: tuple[File, ...], world: World, library: Library, memory: Memory,
+    of: tuple[bytes, tuple[Package, ...]],
+) -> Reading | None:  # fmt: skip
+    """The earlier reading with some files as they are now, where no more has to be read."""
+    from runner.app.mended import mended
+
+    found = mended(reading, changed, _documented(world, reading), library, memory)
+    if found is None:
+        return None
+    renewed, nodes = found
+    memory.keep_replaced(*of, renewed, nodes)
+    return renewed
 
 
 def _settings_digest(options: Options, target: Target, packages: tuple[Package, ...]) -> bytes:

@@ -2,8 +2,9 @@
 
 An earlier reading holds for the same settings, the same files with the same content, and the same
 values of the environment variables that were asked for, unless a template asked for something that
-may be different each time. In any other case files are read anew; then what each text alone was
-read as is still known. Knows nothing of how a project is read.
+may be different each time. Where only some files have other texts, it is given with their names. In
+any other case files are read anew; then what each text alone was read as is still known. Knows
+nothing of how a project is read.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 
 from runner.errors import Location
 from runner.project.cache import Unkept, from_bytes, to_bytes
-from runner.project.files import Package
+from runner.project.files import File, Package
 from runner.project.nodes import Captured, Doc, Macro, Node
 from runner.project.store import Contents, Look, Noted, Store, digest_of
 from runner.project.yaml import Memo
@@ -24,6 +25,10 @@ from runner.template.scan import Scans
 
 CODE_LIMIT = 64_000_000
 """Bytes of compiled templates beyond which those that were not used are forgotten."""
+AMOUNTS_LIMIT = 50_000
+"""Texts of SQL beyond which those that were not used are forgotten."""
+FEW = 20
+"""Files with other texts up to which a reading is mended, and nodes up to which that is noted apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,10 @@ class _Head:
     looks: Mapping[str, tuple[Look, bytes]] = field(default_factory=dict)
     yaml: Mapping[bytes, bytes] = field(default_factory=dict)
     """The settings files, as they were read."""
+    base: bytes = b""
+    """The seal of the whole reading that is kept, where some nodes of it have been replaced since."""
+    first: bytes = b""
+    """The seal of the reading that this one differs from in nodes' texts alone, if that is another."""
 
     @property
     def seal(self) -> bytes:
@@ -76,6 +85,8 @@ class Memory:
         self.now = now
         self._seal = b""
         """What the reading of this command is marked with, where it is kept."""
+        self._replaced: dict[str, Node] = {}
+        """Nodes of the reading that is kept that have been replaced since."""
         self.turn(store)
 
     def turn(self, store: Store | None) -> None:
@@ -88,37 +99,75 @@ class Memory:
 
     # --- a whole reading ------------------------------------------------------------------------
 
-    def recall(self, settings: bytes, packages: Iterable[Package]) -> Reading | None:
-        """The earlier reading, if it still holds."""
+    def recall(
+        self, settings: bytes, packages: Iterable[Package]
+    ) -> tuple[Reading, tuple[File, ...]] | None:
+        """The earlier reading, and the files that have another text since, if all else still holds."""
         head = self._head
         self._settings_yaml = frozenset(self.yaml.used)
         if self.store is None or head.settings != settings:
             return None
         if any(self._variable(name) != was for name, was in head.environ.items()):
             return None
-        digests = self._digests(packages)
-        if digests != head.digests:
+        files = [file for package in packages for file in package.files]
+        digests = self._digests(files)
+        changed = [n for n, was in enumerate(head.digests) if digests[n] != was]
+        reading = self._kept() if len(changed) <= FEW else None
+        if reading is None:
             return None
+        if not changed:
+            self._seal = head.seal
+            if self.contents.looks().keys() != head.looks.keys():
+                self._keep_head(settings, digests, head.environ, head.base, head.first)
+        return reading, tuple(files[n] for n in changed)
+
+    def _kept(self) -> Reading | None:
+        """The reading that is kept, with the nodes that were replaced since."""
+        assert self.store is not None
+        head = self._head
         kept = self.store.get("project")
-        if kept is None or kept[:32] != head.seal:
+        if kept is None or kept[:32] != self.base:
             return None
-        self._seal = head.seal
         parts = from_bytes(kept[32:])
         assert isinstance(parts, tuple)
-        nodes, disabled, macros, docs, warnings = parts
-        if self.contents.looks().keys() != head.looks.keys():
-            self._keep_head(settings, digests, head.environ)
-        return Reading(
-            {node.id: node for node in nodes}, {node.id: node for node in disabled},
-            macros, docs, warnings,
-        )  # fmt: skip
+        found, disabled, macros, docs, warnings = parts
+        nodes = {node.id: node for node in found}
+        if head.base:
+            edits = self.store.get("edits")
+            if edits is None or edits[:32] != head.seal:
+                return None
+            replaced = from_bytes(edits[32:])
+            assert isinstance(replaced, tuple)
+            self._replaced = {node.id: node for node in replaced}
+            nodes |= self._replaced
+        return Reading(nodes, {node.id: node for node in disabled}, macros, docs, warnings)
 
-    def keep(self, settings: bytes, packages: Iterable[Package], reading: Reading) -> None:
-        """Leave a reading for the next command, unless it may be another one then."""
+    @property
+    def base(self) -> bytes:
+        """The seal of the last reading that was kept whole."""
+        return self._head.base or self._head.seal
+
+    @property
+    def lineage(self) -> bytes:
+        """The same for readings that differ in nothing but the texts of nodes."""
+        return self._head.first or self._head.seal
+
+    @property
+    def is_kept(self) -> bool:
+        """Is there a reading for the next command?"""
+        return bool(self._seal)
+
+    def keep(
+        self, settings: bytes, packages: Iterable[Package], reading: Reading, first: bytes = b""
+    ) -> None:
+        """Leave a reading for the next command, unless it may be another one then.
+
+        first: the lineage that it is of, where it has not just begun.
+        """
         if self.store is None or self.asked:
             return
         environ = {name: self._variable(name) for name in sorted(self.environ.names)}
-        digests = self._digests(packages)
+        digests = self._digests(file for package in packages for file in package.files)
         parts = (
             tuple(reading.nodes.values()), tuple(reading.disabled.values()), reading.macros,
             reading.docs, reading.warnings,
@@ -127,29 +176,53 @@ class Memory:
             content = to_bytes(parts)
         except Unkept:
             return
-        head = self._keep_head(settings, digests, environ)
+        head = self._keep_head(settings, digests, environ, first=first)
         self._seal = head.seal
         self._put("project", self._seal + content)
 
+    def keep_replaced(
+        self, settings: bytes, packages: Iterable[Package], reading: Reading, nodes: Iterable[Node]
+    ) -> None:
+        """Leave a reading that is the earlier one but for some nodes."""
+        replaced = {**self._replaced, **{node.id: node for node in nodes}}
+        self._replaced = replaced
+        if len(replaced) > FEW:
+            self._replaced = {}
+            self.keep(settings, packages, reading, self.lineage)
+            return
+        if self.store is None or self.asked:
+            return
+        try:
+            content = to_bytes(tuple(replaced.values()))
+        except Unkept:
+            return
+        asked = {name: self._variable(name) for name in sorted(self.environ.names)}
+        digests = self._digests(file for package in packages for file in package.files)
+        environ = {**self._head.environ, **asked}
+        head = self._keep_head(settings, digests, environ, self.base, self.lineage)
+        self._seal = head.seal
+        self._put("edits", self._seal + content)
+
     def _keep_head(
-        self, settings: bytes, digests: tuple[bytes, ...], environ: Mapping[str, bytes | None]
-    ) -> _Head:
+        self, settings: bytes, digests: tuple[bytes, ...], environ: Mapping[str, bytes | None],
+        base: bytes = b"", first: bytes = b"",
+    ) -> _Head:  # fmt: skip
         yaml = {key: self.yaml.known[key] for key in self._settings_yaml if key in self.yaml.known}
-        head = _Head(settings, digests, environ, self.contents.looks(), yaml)
-        parts = (head.settings, head.digests, dict(head.environ), dict(head.looks), yaml)
+        head = _Head(settings, digests, environ, self.contents.looks(), yaml, base, first)
+        parts = (head.settings, head.digests, dict(head.environ), dict(head.looks), yaml, base,
+                 first)  # fmt: skip
         self._put("head", to_bytes(parts))
         self._head = head
         return head
 
-    def _digests(self, packages: Iterable[Package]) -> tuple[bytes, ...]:
-        """The digests of all files, in their order; of one that cannot be read, none."""
+    def _digests(self, files: Iterable[File]) -> tuple[bytes, ...]:
+        """The digests of files, in their order; of one that cannot be read, none."""
         found = []
-        for package in packages:
-            for file in package.files:
-                try:
-                    found.append(self.contents.digest(file.absolute))
-                except OSError:
-                    found.append(b"")
+        for file in files:
+            try:
+                found.append(self.contents.digest(file.absolute))
+            except OSError:
+                found.append(b"")
         return tuple(found)
 
     def _variable(self, name: str) -> bytes | None:
@@ -202,6 +275,14 @@ class Memory:
             except Unkept:
                 return
 
+    def recall_sheet(self) -> bytes | None:
+        """What earlier commands compiled."""
+        return self.store.get("sheet") if self.store else None
+
+    def keep_sheet(self, content: bytes) -> None:
+        """Leave what was compiled."""
+        self._put("sheet", content)
+
     # --- compiled templates -----------------------------------------------------------------------
 
     def _known_codes(self) -> dict[bytes, bytes]:
@@ -228,9 +309,12 @@ class Memory:
         return known if isinstance(known, dict) else {}
 
     def keep_amounts(self) -> None:
-        """Leave what the SQL of this command amounts to."""
-        if self.store is not None and self.texts.used and self.texts.changed:
-            self._put("sql", marshal.dumps(self.texts.used))
+        """Leave what the SQL of this command amounts to, and of those before."""
+        texts = self.texts
+        if self.store is None or not texts.changed:
+            return
+        kept = {**texts.known, **texts.used}
+        self._put("sql", marshal.dumps(kept if len(kept) <= AMOUNTS_LIMIT else texts.used))
 
     def _put(self, name: str, content: bytes) -> None:
         if self.store is not None and not any(secret in content for secret in self.secrets):

@@ -21,6 +21,7 @@ from runner.app.ledger import seal, write_ledger
 from runner.app.ledger_copy import Kept
 from runner.app.load import Loaded, choose, load
 from runner.app.retry import NOT_AGAIN, Again
+from runner.app.sheet import open_sheet
 from runner.app.standing import Row, Told, publication
 from runner.app.write import known_seconds, write_artifacts, write_compiled
 from runner.engines import Session
@@ -65,8 +66,10 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
         keeper = make_keeper(loaded, options, outside, database, compiler)
         plan = make_plan(loaded.graph, ids, options.command, known_seconds(loaded, keeper.ledger))
         compiler.selected = tuple(plan.steps)
-        compiled = compile_plan(plan, compiler)
-        outputs = write_compiled(loaded, compiled)
+        sheet = open_sheet(loaded, database.inventory, keeper.surroundings)
+        compiled = compile_plan(plan, compiler, sheet)
+        sheet.tell(keeper.gather)
+        outputs = write_compiled(loaded, compiled, sheet.look)
         if not plan.steps:
             outside.listener(Logged("warning", "nothing to do: nothing was selected"))
         job = Job(loaded, options, outside, plan, compiler, compiled, database, keeper)
@@ -112,12 +115,13 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
     if database.place is not None:
         append(database.place.folder, invocation)
     outside.listener(finished)
+    sheet.keep(keeper.gather, {id: look for id, (_, look) in outputs.items()})
     write_artifacts(loaded, options, outside, compiled, finished.results, finished.seconds, types)
     if idle and found is not None:
         told = Told(logged, (), loaded.target.threads, database.described, finished.database,
                     job.rows(settled), invocation.as_json())  # fmt: skip
-        leave(loaded, options, outside, told, published=found, outputs=outputs, written=ARTIFACTS,
-              dated=keeper.gather.is_dated)  # fmt: skip
+        leave(loaded, options, outside, told, published=found, written=ARTIFACTS,
+              outputs=[path for path, _ in outputs.values()], dated=keeper.gather.is_dated)  # fmt: skip
     return Outcome(_exit(results, interrupted), finished.results, published)
 
 

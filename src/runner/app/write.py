@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from runner import __version__
 from runner.app.load import Loaded, Options, Outside
@@ -14,7 +14,7 @@ from runner.errors import TargetError
 from runner.output.artifacts.inputs import CompiledText, Contents, Facts, Invocation
 from runner.plan.ledger import Ledger
 from runner.project.nodes import Kind, Node
-from runner.project.store import digest_of
+from runner.project.store import Look, digest_of, look_of
 from runner.run.events import Result
 from runner.sql.compile import Compiled
 
@@ -30,16 +30,25 @@ def compiled_file(node: Node) -> str:
     return "/".join(parts)
 
 
-def write_compiled(loaded: Loaded, compiled: Mapping[str, Compiled]) -> list[str]:
-    """Write compiled SQL below the target folder; gives the files' paths.
+def write_compiled(
+    loaded: Loaded,
+    compiled: Mapping[str, Compiled],
+    known: Callable[[str], Look | None] = lambda id: None,
+) -> dict[str, tuple[str, Look]]:
+    """Write compiled SQL below the target folder; gives the files' paths, and how they look.
 
-    Raises TargetError when that cannot be done.
+    known: how the file of a node looked when it held this SQL. Raises TargetError when that cannot
+    be done.
     """
     made: set[str] = set()
-    paths: list[str] = []
+    outputs: dict[str, tuple[str, Look]] = {}
     try:
         for id, item in compiled.items():
             path = os.path.join(loaded.target_folder, compiled_file(loaded.nodes[id]))
+            look = known(id)
+            if look is not None and look == _look(path):
+                outputs[id] = path, look
+                continue
             folder = os.path.dirname(path)
             if folder not in made:
                 os.makedirs(folder, exist_ok=True)
@@ -48,12 +57,19 @@ def write_compiled(loaded: Loaded, compiled: Mapping[str, Compiled]) -> list[str
             if not _holds(path, content):
                 with open(path, "wb") as file:
                     file.write(content)
-            paths.append(path)
+            outputs[id] = path, look_of(path)
     except OSError as error:
         raise TargetError(
             f"compiled SQL cannot be written below {loaded.target_folder}: {error.strerror}"
         ) from None
-    return paths
+    return outputs
+
+
+def _look(path: str) -> Look | None:
+    try:
+        return look_of(path)
+    except OSError:
+        return None
 
 
 def _holds(path: str, content: bytes) -> bool:

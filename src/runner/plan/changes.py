@@ -21,18 +21,20 @@ from runner.sql.fingerprint import digest
 class Now:
     """What a node is made from now, its inputs apart.
 
-    parts: texts by name, as in an entry. unknown: why it can never be taken as unchanged.
+    parts: texts by name, as in an entry. unknown: why it can never be taken as unchanged. known: the
+    digest of the parts, where that was found out before.
     """
 
     parts: Mapping[str, str]
     sql: str = ""
     vars: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    known: str = ""
 
     @property
     def own(self) -> str:
         """The digest of the parts."""
-        return digest(f"{name}={text}" for name, text in sorted(self.parts.items()))
+        return self.known or digest(f"{name}={text}" for name, text in sorted(self.parts.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ keeps open, and that handle is locked as well where the system knows locks of a 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ FICLONE = 0x40049409
 """Linux's request to share a file's blocks instead of copying them."""
 HEADER = 3 * 4096
 """A DuckDB file begins with its main header and two that count its checkpoints."""
+BLOCK = 1 << 18
+PAGE = 4096
+_ZEROS = bytes(BLOCK // 2)
 STORAGE_VERSIONS: Mapping[int, str] = {
     64: "v1.0.0", 65: "v1.2.0", 66: "v1.3.0", 67: "v1.4.0", 68: "v1.5.0",
 }  # fmt: skip
@@ -75,7 +79,11 @@ def is_being_written(file: IO[bytes]) -> bool | None:
 
 
 def copy_open(source: IO[bytes], target: Path) -> None:
-    """Copy an open file, sharing its blocks where the file system can. Raises OSError."""
+    """Copy an open file, sharing its blocks where the file system can. Raises OSError.
+
+    Zeros at the end of a block of the database become a hole: of a small table's block, most of it.
+    What is a hole already is not read.
+    """
     with open(target, "wb") as here:
         try:
             import fcntl
@@ -84,7 +92,71 @@ def copy_open(source: IO[bytes], target: Path) -> None:
             return
         except (ImportError, OSError):
             pass
-        copy_range(source.fileno(), here.fileno(), 0, os.fstat(source.fileno()).st_size)
+        _copy_data(source.fileno(), here.fileno(), os.fstat(source.fileno()).st_size)
+
+
+def _copy_data(source: int, target: int, size: int) -> None:
+    """Copy what is no zero, block by block; the file is as long as the other in any case."""
+    os.ftruncate(target, size)
+    block = memoryview(bytearray(BLOCK))
+    for start, end in _extents(source, size):
+        at = start
+        while at < end:
+            # A database's blocks lie behind its headers.
+            boundary = HEADER + ((at - HEADER) // BLOCK + 1) * BLOCK
+            length = min(boundary, end) - at
+            read = _read_at(source, block[:length], at)
+            if not read:
+                raise OSError("the file became shorter while it was copied")
+            _write_at(target, block[: _without_zeros(block, read)], at)
+            at += read
+
+
+def _extents(file: int, size: int) -> Iterator[tuple[int, int]]:
+    """Where in a file there is data, from the start; all of it where the system does not tell."""
+    at = 0
+    while at < size:
+        try:
+            start = os.lseek(file, at, os.SEEK_DATA)
+            end = os.lseek(file, start, os.SEEK_HOLE)
+        except AttributeError:
+            start, end = at, size
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # nothing but a hole is left
+                return
+            start, end = at, size
+        yield start, end
+        at = end
+
+
+def _read_at(file: int, block: memoryview, at: int) -> int:
+    """Read into a block, without a copy where the system can; gives how much was read."""
+    os.lseek(file, at, os.SEEK_SET)
+    if hasattr(os, "readv"):
+        return os.readv(file, [block])
+    found = os.read(file, len(block))
+    block[: len(found)] = found
+    return len(found)
+
+
+def _without_zeros(block: memoryview, length: int) -> int:
+    """The length of the beginning of a block without the zeros at its end, in whole pages."""
+    whole = block.obj
+    assert isinstance(whole, bytearray)
+    step = BLOCK // 2
+    while step >= PAGE:
+        if whole.endswith(_ZEROS[:step], 0, length):
+            length -= step
+        else:
+            step //= 2
+    return length
+
+
+def _write_at(file: int, piece: memoryview, at: int) -> None:
+    if piece:
+        os.lseek(file, at, os.SEEK_SET)
+    while piece:
+        piece = piece[os.write(file, piece) :]
 
 
 def copy_range(source: int, target: int, start: int, end: int) -> None:

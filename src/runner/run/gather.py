@@ -55,7 +55,7 @@ class Gatherer:
     names: Mapping[str, str]
     current: Callable[[str], Entry | None]
     texts: Texts = field(default_factory=Texts)
-    _now: dict[str, Now] = field(default_factory=dict)
+    _now: dict[tuple[str, str], Now] = field(default_factory=dict)
     _functions: dict[str, str] | None = None
     _imitated: frozenset[str] | None = None
 
@@ -90,10 +90,18 @@ class Gatherer:
 
     def now_of(self, node: Node, compiled: Compiled | None) -> Now:
         """What a node is made from now, its inputs apart."""
-        key = f"{node.id} {compiled.sql if compiled else ''}"
+        key = _key(node.id, compiled)
         if key not in self._now:
             self._now[key] = self._gather(node, compiled)
         return self._now[key]
+
+    def know(self, id: str, compiled: Compiled, now: Now) -> None:
+        """Take what an earlier command gathered of a node with the same SQL and surroundings."""
+        self._now[_key(id, compiled)] = now
+
+    def known(self, id: str, compiled: Compiled) -> Now | None:
+        """What was gathered of a node with this SQL, if anything was."""
+        return self._now.get(_key(id, compiled))
 
     def _gather(self, node: Node, compiled: Compiled | None) -> Now:
         told = {k: v for k, v in node.config.values.items() if k not in UNTOLD}
@@ -258,3 +266,7 @@ class Gatherer:
             value = self.compiler.world.var(name, None, node.package)
             found[name] = json.dumps(value, sort_keys=True, default=str)
         return found
+
+
+def _key(id: str, compiled: Compiled | None) -> tuple[str, str]:
+    return id, compiled.sql if compiled else ""

@@ -51,6 +51,10 @@ class Compiled:
     env_vars: tuple[str, ...] = ()
     volatile: tuple[str, ...] = ()
     macros: tuple[str, ...] = ()
+    fleeting: bool = False
+    """May the same template say something else to the next command, or does it say it aloud?"""
+    looked: bool = False
+    """Was it asked what lies in the database where the node and its parents do?"""
 
 
 class Compiler:
@@ -124,6 +128,8 @@ class Compiler:
             tuple(record.env_vars),
             tuple(record.volatile),
             tuple(record.macros),
+            record.fleeting,
+            record.looked,
         )
 
     def gather(
@@ -165,7 +171,7 @@ class Compiler:
         """What stands for a node in the SQL of those that read it."""
         if node.is_ephemeral:
             name = cte_name(node)
-            return Relation(identifier=name, type="ephemeral", sql=name)
+            return Relation(identifier=name, kind="ephemeral", sql=name)
         name_ = node.relation
         assert name_ is not None
         sql = self.source_sql(node) if node.kind is Kind.SOURCE else None

@@ -6,7 +6,7 @@ A text alone decides, so it is known by its digest. Knows nothing of who wrote i
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
@@ -43,7 +43,12 @@ class Texts:
     @property
     def changed(self) -> bool:
         """Are there others than before?"""
-        return self.used.keys() != self._known.keys()
+        return not self.used.keys() <= self._known.keys()
+
+    @property
+    def known(self) -> Mapping[bytes, bytes]:
+        """Those of earlier commands, as far as they have been asked for."""
+        return self._known
 
     def __call__(self, sql: str) -> Amount:
         """What a text amounts to."""

@@ -31,6 +31,7 @@ def provide(scope: Scope, name: str) -> object:
     """The value of a name in a scope's template, or MISSING."""
     if name in INCONSTANT:
         scope.world.asked.add(name)
+        scope.record.fleeting = True
     if name in PLAIN:
         return PLAIN[name]
     provider = PROVIDERS.get(name)
@@ -143,6 +144,7 @@ class Exceptions:
 
     def warn(self, msg: object = "", node: object = None) -> str:
         if self._scope.execute:
+            self._scope.record.fleeting = True
             self._scope.world.warn(str(msg), None)
         return ""
 
@@ -240,7 +242,8 @@ def _this(scope: Scope) -> Relation | None:
     kind = None
     if scope.execute and scope.inventory is not None:
         kind = scope.inventory.kind(name)
-    return Relation(name.database, name.schema, name.identifier, kind and str(kind))
+    this = Relation(name.database, name.schema, name.identifier, kind and str(kind))
+    return this.watched(scope.look)
 
 
 def _flags(scope: Scope) -> SimpleNamespace:
@@ -278,6 +281,7 @@ def _render(scope: Scope) -> Callable[[str], str]:
 
 
 def _graph(scope: Scope) -> Mapping[str, object]:
+    scope.record.fleeting = True
     if scope.resolver is None:
         kinds = ("nodes", "sources", "exposures", "groups", "metrics", "functions")
         return {kind: {} for kind in kinds}

@@ -155,7 +155,8 @@ class _RelationApi:
         return value
 
     def __call__(self, **parts: str | None) -> Relation:
-        return Relation(**parts)  # type: ignore[arg-type]  # parts of a name
+        named = {"kind" if part == "type" else part: value for part, value in parts.items()}
+        return Relation(**named)  # type: ignore[arg-type]  # parts of a name
 
 
 PLAIN: Mapping[str, object] = {

@@ -6,7 +6,8 @@ dbt's relations have. Knows nothing of the database.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from runner.project.nodes import quote
 
@@ -15,21 +16,48 @@ LABELS = {"STRING": "TEXT"}
 """Names of types that `api.Column.translate_type` writes otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Relation:
     """A relation as a template sees it; printed, it is its quoted name.
 
-    Raises nothing when parts are missing: they are left out of the name.
+    kind: what lies there, or what says so to somebody who asks. Raises nothing when parts are missing: they are left out of the name.
     """
 
     database: str | None = None
     schema: str | None = None
     identifier: str | None = None
-    type: str | None = None
+    kind: str | Callable[[], str | None] | None = field(default=None, repr=False)
     sql: str | None = None
     """What is printed instead of the name: a file's columns, an ephemeral model's CTE."""
     shown: tuple[str, ...] = ("database", "schema", "identifier")
     quoted: tuple[str, ...] = ("database", "schema", "identifier")
+
+    @property
+    def type(self) -> str | None:
+        return self.kind() if callable(self.kind) else self.kind
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Relation):
+            return NotImplemented
+        return self._parts() == other._parts() and self.type == other.type
+
+    def __hash__(self) -> int:
+        return hash(self._parts())
+
+    def _parts(self) -> tuple[object, ...]:
+        return self.database, self.schema, self.identifier, self.sql, self.shown, self.quoted
+
+    def watched(self, asked: Callable[[], object]) -> Relation:
+        """The relation, which calls a function when a template asks for its type."""
+        kind = self.kind
+
+        def told() -> str | None:
+            asked()
+            return kind() if callable(kind) else kind
+
+        return Relation(
+            self.database, self.schema, self.identifier, told, self.sql, self.shown, self.quoted
+        )
 
     def render(self) -> str:
         if self.sql is not None:
@@ -104,7 +132,7 @@ class Relation:
     ) -> Relation:
         """The relation with other parts or another type."""
         changed = replace(self, **(path or {}), sql=None) if path else self  # type: ignore[arg-type]  # parts by name
-        return replace(changed, type=type) if type else changed
+        return replace(changed, kind=type) if type else changed
 
     def replace_path(self, **parts: str | None) -> Relation:
         return self.incorporate(parts)

@@ -59,6 +59,10 @@ class Record:
     env_vars: dict[str, None] = field(default_factory=dict)
     volatile: dict[str, None] = field(default_factory=dict)
     """Things read that differ between two invocations: `run_started_at`, `invocation_id`."""
+    fleeting: bool = False
+    """Was something read, or said, that more depends on than the node's own files and variables?"""
+    looked: bool = False
+    """Was it asked of what kind the node's relation or a parent's is?"""
     introspected: bool = False
     """Was the database asked while rendering?"""
 
@@ -133,7 +137,7 @@ class Scope:
         if self.resolver is None:
             target = self.world.target
             return Relation(target.database, target.schema, name)
-        return self.resolver.ref(self.definition, ref)
+        return self.resolver.ref(self.definition, ref).watched(self.look)
 
     def source(self, *args: object) -> Relation:
         if len(args) != 2 or not all(isinstance(a, str) for a in args):
@@ -145,7 +149,7 @@ class Scope:
         self.record.sources.setdefault((source, table))
         if self.resolver is None:
             return Relation(self.world.target.database, source, table)
-        return self.resolver.source(self.definition, source, table)
+        return self.resolver.source(self.definition, source, table).watched(self.look)
 
     def function(self, *args: object, arguments: Mapping[str, object] | None = None) -> Relation:
         """dbt's `function`; with arguments (of ours, for tests), a call of it."""
@@ -209,8 +213,13 @@ class Scope:
         rows = self.database().query(sql)
         return Table(rows.columns, rows.types, tuple(rows.values))
 
+    def look(self) -> None:
+        """Note that somebody asks of what kind something in the database is."""
+        self.record.looked = True
+
     def kind_of(self, name: RelationName) -> ObjectKind | None:
         """What a relation is in the database."""
+        self.look()
         if self.inventory is None:
             raise NeedsDatabase
         return self.inventory.kind(name)

@@ -132,7 +132,7 @@ class Browser:
         """A picture of all of the page."""
         height = self.driver.execute_script(
             "return Math.max(...[...document.querySelectorAll('.grid-container, .dashboard-content')]"
-            ".map(e => e.scrollHeight), 900) + 180"
+            ".map(e => e.scrollHeight), 900) + 330"
         )
         self.driver.set_window_size(1500, min(height, 5000))
         self.drawn()

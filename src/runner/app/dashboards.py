@@ -64,6 +64,7 @@ def tried(
     relations: Mapping[str, Relation],
     variables: Mapping[str, object],
     session: Session,
+    project: str,
 ) -> tuple[dict[str, Made], dict[str, tuple[Query, tuple[ColumnType, ...]]]]:
     """Every dataset and every filter's choices, with what the database says of their columns.
 
@@ -83,14 +84,14 @@ def tried(
     choices: dict[str, tuple[Query, tuple[ColumnType, ...]]] = {}
     for dataset in defined.datasets.values():
         try:
-            query = query_of(dataset, defined, relations, columns_of, variables)
+            query = query_of(dataset, defined, relations, columns_of, variables, project)
             made[dataset.name] = _made(dataset, query, defined, relations, session)
         except RunnerError as error:
             errors.append(error.placed(dataset.at))
     for each in defined.filters.values():
         try:
             if each.type == "select":
-                query = choices_of(each, relations, columns_of)
+                query = choices_of(each, relations, variables)
                 choices[each.name] = (query, _tried(query.sql, each.at, each.name, session))
         except RunnerError as error:
             errors.append(error.placed(each.at))
@@ -139,7 +140,9 @@ def _tried(sql: str, at: Location, name: str, session: Session) -> tuple[ColumnT
     try:
         return session.describe(sql)
     except DatabaseError as error:
-        message = error.message.split("\n\n")[0].replace("\n", " ")
+        # The database lists all that it would have taken; the first sentence says what is wrong.
+        message = error.message.split("\n\n")[0].partition("\tCandidate")[0]
+        message = " ".join(message.split())
         raise ProjectError(f"{name} cannot be asked: {message}", at=at) from None
 
 

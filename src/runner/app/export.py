@@ -49,7 +49,9 @@ def superset_files(
     with open_readers(loaded) as (_, session):
         if session is None:
             raise TargetError(f"{warehouse.shown} is not there", hint="build it: runner build")
-        made, choices = tried(defined, relations_of(loaded), variables_of(loaded), session)
+        made, choices = tried(
+            defined, relations_of(loaded), variables_of(loaded), session, loaded.config.name
+        )
     return files_of(loaded.config.name, uri or _own_uri(loaded, warehouse), defined, made, choices)
 
 

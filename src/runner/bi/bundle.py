@@ -22,6 +22,11 @@ def stable_id(project: str, kind: str, name: str) -> str:
     return str(uuid5(_SPACE, f"{project}/{kind}/{name}"))
 
 
+def slug(project: str, dashboard: str) -> str:
+    """The last part of a dashboard's address."""
+    return f"{project}-{dashboard}"
+
+
 def packed(files: Mapping[str, Mapping[str, object]]) -> bytes:
     """A ZIP of YAML files, path → content, in one folder, as Superset wants it."""
     held = io.BytesIO()
@@ -60,3 +65,6 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _text)
+# Mappings and lists of the project's files know where they stand, and are types of their own.
+_Dumper.add_multi_representer(dict, yaml.SafeDumper.represent_dict)
+_Dumper.add_multi_representer(list, yaml.SafeDumper.represent_list)

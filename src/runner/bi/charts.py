@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -36,6 +38,10 @@ class Made:
             metric, type = self.metrics[name]
             # A sum of money reads better without its cents.
             return written(metric.format, name, type, money="amount")
+        return self.column_format(name)
+
+    def column_format(self, name: str) -> str | None:
+        """The format of a column as it is, even where a metric is called the same."""
         return written(self.dataset.formats.get(name), name, self.type_of(name))
 
     def is_time(self, column: str) -> bool:
@@ -69,6 +75,10 @@ def _conditions(chart: Chart, made: Made) -> list[Settings]:
     if chart.where is not None:
         found.append({"clause": "WHERE", "expressionType": "SQL", "sqlExpression": chart.where})
     return found
+
+
+_DIGITS = re.compile(r"(\.\d)([f%])$")
+"""The decimals of a format of d3; with a tilde, zeros at the end are left out."""
 
 
 class _Checked:
@@ -125,18 +135,29 @@ class _Checked:
             return written(self.chart.format, name, "")
         return self.made.format_of(name)
 
+    def axis(self, name: str) -> str | None:
+        """The format of a figure beside an axis: `180` and not `180.00`."""
+        format = self.format(name)
+        return format if format is None else _DIGITS.sub(r"\1~\2", format)
+
     def order(self) -> tuple[str, bool] | None:
         """What to sort by, and whether the largest come first: `net_revenue desc`."""
-        if self.chart.order is None:
-            return None
-        name, _, direction = self.chart.order.partition(" ")
-        if direction not in ("", "asc", "desc"):
-            raise ProjectError(
-                f"chart {self.chart.name}: order is a name and asc or desc", at=self.chart.at
-            )
-        if name not in self.made.metrics:
-            self.column(name, "order")
-        return name, direction == "desc"
+        return next(iter(self.orders()), None)
+
+    def orders(self) -> list[tuple[str, bool]]:
+        """The same of each part: `channel, net_revenue desc`."""
+        found = []
+        for part in (self.chart.order or "").split(","):
+            name, _, direction = part.strip().partition(" ")
+            if direction.strip() not in ("", "asc", "desc"):
+                raise ProjectError(
+                    f"chart {self.chart.name}: order is a name and asc or desc", at=self.chart.at
+                )
+            if name and name not in self.made.metrics:
+                self.column(name, "order")
+            if name:
+                found.append((name, direction.strip() == "desc"))
+        return found
 
 
 def _card(chart: Chart, of: _Checked) -> Settings:
@@ -144,18 +165,18 @@ def _card(chart: Chart, of: _Checked) -> Settings:
         "x_axis": of.column(chart.x, "x"), "metric": of.one, "compare_lag": 1,
         "compare_suffix": chart.change, "show_trend_line": False, "show_timestamp": False,
         "time_grain_sqla": "P1D", "y_axis_format": of.format(of.one), "header_font_size": 0.4,
-        "subheader_font_size": 0.15, "rolling_type": "None", "aggregation": "LAST_VALUE",
+        "subheader_font_size": 0.2, "rolling_type": "None", "aggregation": "LAST_VALUE",
     }  # fmt: skip
 
 
 def _number(chart: Chart, of: _Checked) -> Settings:
     return {
         "metric": of.one, "y_axis_format": of.format(of.one), "header_font_size": 0.4,
-        "subheader_font_size": 0.15, "subtitle": chart.description,
+        "subheader_font_size": 0.2, "subtitle": chart.description,
     }  # fmt: skip
 
 
-_AXIS = {"P1M": "%b %y", "P3M": "%b %y", "P1Y": "%Y"}
+_AXIS = {"P1M": "%b\n\n%Y", "P3M": "%b\n\n%Y", "P1Y": "%Y"}
 """Length of a step → how the time axis is written."""
 
 
@@ -164,7 +185,7 @@ def _series(chart: Chart, of: _Checked) -> Settings:
     settings: Settings = {
         "x_axis": x, "metrics": of.all,
         "groupby": [of.column(chart.series, "series")] if chart.series else [],
-        "y_axis_format": of.format(of.one), "rich_tooltip": True, "show_legend": bool(
+        "y_axis_format": of.axis(of.one), "rich_tooltip": True, "show_legend": bool(
             chart.series or len(chart.metrics) > 1
         ), "legendOrientation": "top", "legendType": "scroll", "x_axis_title_margin": 15,
         "y_axis_title_margin": 15, "y_axis_title_position": "Left", "truncateXAxis": False,
@@ -174,7 +195,6 @@ def _series(chart: Chart, of: _Checked) -> Settings:
     if of.made.is_time(x):
         settings["time_grain_sqla"] = chart.grain or "P1D"
         settings["x_axis_time_format"] = _AXIS.get(chart.grain or "", "%d %b")
-        settings["xAxisLabelRotation"] = 45
     else:
         settings["xAxisForceCategorical"] = True
         order = of.order()
@@ -198,34 +218,37 @@ def _table(chart: Chart, of: _Checked) -> Settings:
     return {
         "query_mode": "aggregate", "groupby": by, "metrics": metrics, "order_desc": True,
         "timeseries_limit_metric": order[0] if order else metrics[0],
-        "column_config": _column_config([*by, *metrics], of), **_TABLE,
+        "column_config": {
+            name: _cell(of.format(name) if name in metrics else of.made.format_of(name))
+            for name in [*by, *metrics]
+        },
+        # Groups are few: they stand on one page, which scrolls.
+        "page_length": 0, **_TABLE,
     }  # fmt: skip
 
 
 _TABLE: Settings = {
     "table_timestamp_format": "%Y-%m-%d", "show_cell_bars": False, "color_pn": True,
-    "allow_render_html": True, "include_search": False,
-    "server_pagination": False,
+    "allow_render_html": True, "server_pagination": False,
 }  # fmt: skip
 
 
 def _list(chart: Chart, of: _Checked) -> Settings:
     columns = of.columns(chart.columns, "columns")
-    order = of.order()
     return {
         "query_mode": "raw", "all_columns": columns,
-        "order_by_cols": [f'["{order[0]}", {str(not order[1]).lower()}]'] if order else [],
-        "column_config": _column_config(columns, of), **_TABLE,
+        "order_by_cols": [json.dumps([name, not descending]) for name, descending in of.orders()],
+        "column_config": {name: _cell(of.made.column_format(name)) for name in columns},
+        "include_search": chart.limit is None or chart.limit > SHORT, **_TABLE,
     }  # fmt: skip
 
 
-def _column_config(names: list[str], of: _Checked) -> Settings:
-    found: Settings = {}
-    for name in names:
-        format = of.format(name) if name in of.made.metrics else of.made.format_of(name)
-        if format is not None:
-            found[name] = {"d3NumberFormat": format, "d3SmallNumberFormat": format}
-    return found
+SHORT = 20
+"""Rows of a list that needs neither pages nor a search."""
+
+
+def _cell(format: str | None) -> Settings:
+    return {} if format is None else {"d3NumberFormat": format, "d3SmallNumberFormat": format}
 
 
 def _pivot(chart: Chart, of: _Checked) -> Settings:
@@ -259,7 +282,7 @@ def _bubble(chart: Chart, of: _Checked) -> Settings:
     return {
         "entity": by[0], "series": of.column(chart.series, "series") if chart.series else by[0],
         "x": x, "y": y, "size": size, "max_bubble_size": "50", "opacity": 0.7,
-        "xAxisFormat": of.format(x), "y_axis_format": of.format(y), "tooltipSizeFormat": of.format(size),
+        "xAxisFormat": of.axis(x), "y_axis_format": of.axis(y), "tooltipSizeFormat": of.format(size),
         "x_axis_label": of.made.metrics[x][0].label, "y_axis_label": of.made.metrics[y][0].label,
         "x_axis_title_margin": 30, "y_axis_title_margin": 50, "show_legend": True,
         "legendOrientation": "top", "legendType": "scroll", "order_desc": True,
@@ -267,11 +290,15 @@ def _bubble(chart: Chart, of: _Checked) -> Settings:
     }  # fmt: skip
 
 
+_SHARE_LABELS: Mapping[str, object] = {"pie": "key_percent", "treemap": "key_value", "funnel": 4}
+"""Type → what stands at each part: its name and its share, or its figure."""
+
+
 def _share(chart: Chart, of: _Checked) -> Settings:
     return {
         "groupby": of.columns(chart.by, "by"), "metric": of.one, "number_format": of.format(of.one),
-        "color_scheme": "supersetColors", "show_labels": True, "show_legend": True,
-        "legendOrientation": "bottom", "legendType": "scroll", "label_type": "percent", "sort_by_metric": True, "donut": True, "innerRadius": 40,
+        "color_scheme": "supersetColors", "show_labels": True, "show_legend": False,
+        "label_type": _SHARE_LABELS[chart.type], "sort_by_metric": True, "donut": True, "innerRadius": 40,
         "outerRadius": 65, "labels_outside": True, "show_upper_labels": False,
     }  # fmt: skip
 

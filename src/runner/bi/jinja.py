@@ -25,9 +25,12 @@ class Chosen:
     """Column of a filter → what is chosen in it."""
 
 
-def preamble(filters: Iterable[Filter]) -> str:
-    """Variables of the template, one for each filter that it uses."""
-    lines = []
+def preamble(filters: Iterable[Filter], lookups: Mapping[str, str]) -> str:
+    """Variables of the template, one for each filter that it uses.
+
+    lookups: filter → the query that says what its choices mean, where that is asked.
+    """
+    lines = [f"{{%- set {name}_choices -%}}{sql}{{%- endset -%}}" for name, sql in lookups.items()]
     for given in filters:
         name = given.name
         if given.type == "period":
@@ -62,6 +65,10 @@ FIRST_DAY = "{{ first_day }}"
 LAST_DAY = "{{ last_day }}"
 
 
+_COMMA = "\0"
+"""Stands before an argument that is not always there."""
+
+
 def call(
     relation: str, takes: Sequence[str], filters: Sequence[Filter], given: Mapping[str, object]
 ) -> str:
@@ -70,7 +77,7 @@ def call(
     given: arguments that are the same whatever is chosen: a text, a number or null.
     """
     arguments = [f"{name} := {_literal(value)}" for name, value in given.items()]
-    optional = []
+    optional: list[str] = []
     end = LAST_DAY if any(each.type == "period" for each in filters) else "current_date"
     for each in filters:
         if each.type == "period":
@@ -80,15 +87,21 @@ def call(
         elif each.choices:
             optional.append(_of_choices(each, takes, end))
         elif each.argument in takes and each.argument not in given:
+            meant = f"array_to_string(list_value{{{{ {each.name}|where_in }}}}, ',')"
+            if each.sql:
+                meant = (
+                    f"coalesce((select string_agg(distinct choices.value, ',')"
+                    f" from {_looked_up(each)}), '(no such choice)')"
+                )
             optional.append(
-                f"{{% if {each.name} %}},\n    {each.argument} := "
-                f"array_to_string(list_value{{{{ {each.name}|where_in }}}}, ','){{% endif %}}"
+                f"{{% if {each.name} %}}{_COMMA}{each.argument} := {meant}{{% endif %}}"
             )
     if arguments:
         given_ones = ",\n    ".join(arguments)
-        return f"{relation}(\n    {given_ones}{''.join(optional)}\n)"
+        joined = "".join(optional).replace(_COMMA, ",\n    ")
+        return f"{relation}(\n    {given_ones}{joined}\n)"
     # Nothing is always given: whoever comes first writes no comma.
-    joined = "".join(optional).replace(",\n    ", "{{ comma() }} ")
+    joined = "".join(optional).replace(_COMMA, "{{ comma() }} ")
     return f"{{% set comma = joiner(',') %}}{relation}({joined})"
 
 
@@ -98,7 +111,7 @@ def _of_choices(each: Filter, takes: Sequence[str], end: str) -> str:
     for number, choice in enumerate(each.choices):
         word = "if" if number == 0 else "elif"
         said = "".join(
-            f",\n    {name} := {sql.replace('{end}', end)}"
+            f"{_COMMA}{name} := {sql.replace('{end}', end)}"
             for name, sql in choice.arguments.items()
             if name in takes
         )
@@ -115,11 +128,43 @@ def condition(filters: Iterable[Filter], columns: Mapping[str, str]) -> str:
         if each.type == "period":
             parts.append(f" and {column} between {FIRST_DAY} and {LAST_DAY}")
         else:
-            parts.append(
-                f"{{% if {each.name} %}} and {column} in {{{{ {each.name}|where_in }}}}"
-                "{% endif %}"
-            )
+            among = f"{{{{ {each.name}|where_in }}}}"
+            if each.sql:
+                among = f"(select choices.value from {_looked_up(each)})"
+            parts.append(f"{{% if {each.name} %}} and {column} in {among}{{% endif %}}")
     return "".join(parts)
+
+
+def _looked_up(each: Filter) -> str:
+    """What follows `from`: the choices that are chosen, each with its `value`."""
+    return (
+        f"({{{{ {each.name}_choices }}}}) as choices"
+        f" where choices.label in {{{{ {each.name}|where_in }}}}"
+    )
+
+
+def label(each: Filter, value: str) -> str:
+    """SQL of what a value is called among the choices of a filter. value: SQL."""
+    return (
+        f"coalesce((select min(choices.label) from ({{{{ {each.name}_choices }}}}) as choices"
+        f" where choices.value = {value}), cast({value} as varchar))"
+    )
+
+
+def link(address: str, to: Filter, value: str) -> str:
+    """SQL of a column: HTML that opens a dashboard with a value chosen in one of its filters.
+
+    address: of the dashboard. value: SQL. What is chosen stands in the address in rison, Superset's
+    notation: in its texts an exclamation mark goes before itself and before a quote.
+    """
+    text = f"cast({value} as varchar)"
+    rison = f"replace(replace({text}, '!', '!!'), '''', '!''')"
+    chosen = f"%27' || url_encode({rison}) || '%27"
+    id = f"NATIVE_FILTER-{to.name}"
+    data = f"(filters:!((col:{to.column},op:IN,val:!({chosen}))))"
+    state = f"(id:{id},extraFormData:{data},filterState:(value:!({chosen})))"
+    shown = f"replace(replace({text}, '&', '&amp;'), '<', '&lt;')"
+    return f"'<a href=\"{address}?native_filters=({id}:{state})\">' || {shown} || '</a>'"
 
 
 def understood(filters: Mapping[str, Filter], takes: Iterable[str]) -> list[Filter]:

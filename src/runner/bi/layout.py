@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runner.project.dashboards import COLUMNS, Dashboard, Filter
+from runner.project.dashboards import COLUMNS, Dashboard, Filter, Row
 
 Settings = dict[str, object]
 
 
-def position(dashboard: Dashboard, ids: Mapping[str, str]) -> Settings:
-    """Where everything stands. ids: chart → its uuid."""
+def position(
+    dashboard: Dashboard, filters: Mapping[str, Filter], ids: Mapping[str, str]
+) -> Settings:
+    """Where everything stands, below what the dashboard is about. ids: chart → its uuid."""
     rows: list[str] = []
     found: Settings = {
         "DASHBOARD_VERSION_KEY": "v2",
@@ -19,7 +21,7 @@ def position(dashboard: Dashboard, ids: Mapping[str, str]) -> Settings:
     }
     numbers = chart_numbers(dashboard)
     labels = {chart.name: chart.label for chart in dashboard.charts}
-    for number, row in enumerate(dashboard.rows, 1):
+    for number, row in enumerate([*_head(dashboard, filters), *dashboard.rows], 1):
         id = f"ROW-{number}"
         rows.append(id)
         parents = ["ROOT_ID", "GRID_ID", id]
@@ -45,6 +47,17 @@ def position(dashboard: Dashboard, ids: Mapping[str, str]) -> Settings:
         "type": "GRID", "id": "GRID_ID", "children": rows, "parents": ["ROOT_ID"]
     }  # fmt: skip
     return found
+
+
+def _head(dashboard: Dashboard, filters: Mapping[str, Filter]) -> list[Row]:
+    """The dashboard's description, and which days it is about where no period is chosen."""
+    days = [filters[name].days for name in dashboard.filters if filters[name].type == "period"]
+    said = [dashboard.description] if dashboard.description else []
+    said += [f"*Where no period is chosen: the last {count} days.*" for count in days]
+    if not said:
+        return []
+    text = " ".join(said)
+    return [Row((), (), 7 + 3 * (len(text) // 170), text, dashboard.at)]
 
 
 def chart_numbers(dashboard: Dashboard) -> Mapping[str, int]:

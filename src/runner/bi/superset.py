@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runner.bi.bundle import VERSION, metadata, stable_id
-from runner.bi.charts import Made, chart_settings
+from runner.bi.bundle import VERSION, metadata, slug, stable_id
+from runner.bi.charts import SHORT, Made, chart_settings
 from runner.bi.datasets import Query
 from runner.bi.formats import spoken
 from runner.bi.jinja import DAY
@@ -161,12 +161,12 @@ def _dashboard(
         "dashboard_title": dashboard.label,
         "description": dashboard.description or None,
         "css": "",
-        "slug": f"{project}-{dashboard.name}",
+        "slug": slug(project, dashboard.name),
         "certified_by": "",
         "certification_details": "",
         "published": True,
         "uuid": stable_id(project, "dashboard", dashboard.name),
-        "position": position(dashboard, ids),
+        "position": position(dashboard, filters, ids),
         "metadata": dashboard_settings(dashboard, filters, choices),
         "version": VERSION,
     }
@@ -195,10 +195,13 @@ def _chart(
             hint=f"if it is not to follow it, say so: ignores: [{', '.join(deaf)}]",
         )
     plugin, settings = chart_settings(chart, dataset)
-    if plugin == "table":
-        # As many rows a page as the place holds, of 31 pixels each below head and title.
+    if chart.type == "list":
+        # As many rows a page as the place holds, of 30 pixels each below a head of two lines.
         height = next(row.height for row in dashboard.rows if chart.name in row.charts)
-        settings = {"page_length": max(5, (height * 8 - 190) // 31), **settings}
+        pages = chart.limit is None or chart.limit > SHORT
+        settings = {
+            "page_length": max(5, (height * 8 - 210) // 30) if pages else 0, **settings
+        }  # fmt: skip
     return {
         "slice_name": chart.label,
         "description": chart.description or dataset.dataset.description or None,

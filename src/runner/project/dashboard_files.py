@@ -21,6 +21,7 @@ from runner.project.dashboards import (
     Dashboards,
     Dataset,
     Filter,
+    Link,
     Metric,
     Row,
 )
@@ -30,7 +31,8 @@ from runner.project.store import Contents
 
 SECTIONS = ("datasets", "filters", "dashboards")
 DATASET = ("name", "label", "description", "model", "function", "sql", "arguments", "period",
-           "filters", "columns", "metrics", "labels", "formats")  # fmt: skip
+           "filters", "columns", "links", "metrics", "labels", "formats")  # fmt: skip
+LINK = ("dashboard", "filter", "column")
 METRIC = ("name", "label", "description", "expression", "ratio", "format")
 FILTER = ("name", "label", "description", "type", "argument", "column", "choices", "value", "multiple", "required",
           "end", "days")  # fmt: skip
@@ -208,9 +210,21 @@ def _dataset(page: _Page, item: yaml.Map, at: Location) -> Dataset:
     return Dataset(
         name, label, description, kinds[0], page.text(item, kinds[0], at, required=True),
         page.mapping(item, "arguments"), page.optional(item, "period", at), filters,
-        page.words(item, "columns"), tuple(_metrics(page, item)), page.words(item, "labels"),
-        page.words(item, "formats"), at, places,
+        page.words(item, "columns"), dict(_links(page, item, name)), tuple(_metrics(page, item)),
+        page.words(item, "labels"), page.words(item, "formats"), at, places,
     )  # fmt: skip
+
+
+def _links(page: _Page, item: yaml.Map, dataset: str) -> Iterable[tuple[str, Link]]:
+    for name, given in page.mapping(item, "links").items():
+        if not isinstance(given, yaml.Map):
+            raise ProjectError(
+                f"link {name} is a mapping of {', '.join(LINK)}", at=page.at(item, "links")
+            )
+        at = page.place(given.line, given.column)
+        page.known(given, LINK, f"link {name} of dataset {dataset}")
+        dashboard, filter, column = (page.text(given, key, at, required=True) for key in LINK)
+        yield str(name), Link(dashboard, filter, column, at)
 
 
 def _metrics(page: _Page, item: yaml.Map) -> Iterable[Metric]:
@@ -250,8 +264,11 @@ def _filter(page: _Page, item: yaml.Map, at: Location) -> Filter:
     if type not in ("period", "select"):
         raise ProjectError(f"type is {type!r}: period or select", at=page.at(item, "type"))
     given = item.get("choices")
-    model, expression, choices = None, "", []
-    if isinstance(given, yaml.Map):
+    model, expression, sql, choices = None, "", "", []
+    if isinstance(given, yaml.Map) and "sql" in given:
+        page.known(given, ("sql",), f"the choices of {name}")
+        sql = page.text(given, "sql", at, required=True)
+    elif isinstance(given, yaml.Map):
         page.known(given, ("model", "expression"), f"the choices of {name}")
         model = page.text(given, "model", at, required=True)
         expression = page.text(given, "expression", at, required=True)
@@ -259,13 +276,13 @@ def _filter(page: _Page, item: yaml.Map, at: Location) -> Filter:
         page.known(choice, ("label", "arguments"), f"a choice of {name}")
         label_of = page.text(choice, "label", place, required=True)
         choices.append(Choice(label_of, page.words(choice, "arguments")))
-    if type == "select" and model is None and not choices:
+    if type == "select" and model is None and not sql and not choices:
         raise ProjectError(f"filter {name} has no choices", at=at)
     days = page.number(item, "days", 365)
     assert days is not None
     return Filter(
         name, label, description, type, page.text(item, "argument", at) or name,
-        page.text(item, "column", at) or name, model, expression, tuple(choices),
+        page.text(item, "column", at) or name, model, expression, sql, tuple(choices),
         page.optional(item, "value", at), page.flag(item, "multiple", default=not choices), page.flag(item, "required"),
         page.optional(item, "end", at), days, at,
     )  # fmt: skip

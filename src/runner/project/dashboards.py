@@ -29,6 +29,17 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A column of a list that leads to a dashboard on which its value is chosen."""
+
+    dashboard: str
+    filter: str
+    column: str
+    """Whose value is shown, and chosen there."""
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """What charts are made from: a model, a function, or a query over both."""
 
@@ -47,6 +58,8 @@ class Dataset:
     """Filter → the column of a model that it is about."""
     columns: Mapping[str, str]
     """Further columns: name → SQL."""
+    links: Mapping[str, Link]
+    """Further columns that lead somewhere, by name."""
     metrics: tuple[Metric, ...]
     labels: Mapping[str, str]
     formats: Mapping[str, str]
@@ -77,6 +90,8 @@ class Filter:
     model: str | None
     expression: str
     """Where the choices come from: SQL over the model."""
+    sql: str
+    """Or a query for them, with what each means: columns `value` and `label`."""
     choices: tuple[Choice, ...]
     value: str | None
     """What a choice means: an expression of Jinja over `value`."""

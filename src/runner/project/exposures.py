@@ -72,6 +72,8 @@ def _reads(dashboard: Dashboard, defined: Dashboards) -> Iterator[str]:
         given = defined.filters.get(filter_name)
         if given is not None and given.model is not None:
             yield f"{{{{ ref('{given.model}') }}}}"
+        for _, name in _CALLED.findall(given.sql if given is not None else ""):
+            yield f"{{{{ ref('{name}') }}}}"
 
 
 def _named(dataset: Dataset) -> Iterator[tuple[str, str]]:

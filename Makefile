@@ -11,7 +11,7 @@ WORKERS ?= 2
 SHARED ?= ../shared
 export RUNNER_SHARED := $(abspath $(SHARED))
 
-.PHONY: help build test lint types unit test-compat test-e2e test-superset test-superset-browser test-postgres soak bench online-retail demo clean format
+.PHONY: help build test lint types unit test-compat test-e2e test-superset test-superset-browser test-postgres postgres-server soak bench online-retail demo clean format
 
 help:
 	@echo "make build                      install into .venv and build the demo shop's warehouse"
@@ -59,6 +59,14 @@ $(SUPERSET)/installed: constraints-superset.txt $(VENV)/installed-dev
 	@$(BIN)/uv pip install --quiet --python $(SUPERSET)/bin/python -r constraints-superset.txt
 	@touch $@
 
+# PostgreSQL's server, for the tests of the export into it: installed where root runs them on Debian, as CI does.
+HAS_POSTGRES = ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null
+
+postgres-server:
+	@$(HAS_POSTGRES) || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \
+	  echo "installing PostgreSQL's server (once)"; apt-get update -qq \
+	  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; }
+
 # --- for users -----------------------------------------------------------------------------------
 
 build: $(VENV)/installed
@@ -90,7 +98,7 @@ types: $(VENV)/installed-dev
 unit: $(VENV)/installed-dev $(DBT)/installed
 	@echo "pytest: every suite, with a sample of the long ones"
 	@RUNNER_DBT=$(abspath $(DBT))/bin/dbt RUNNER_PEER_PYTHON=$(abspath $(DBT))/bin/python \
-	  $(BIN)/python -m pytest -n $(WORKERS) -q -m "not soak"
+	  $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m "not soak"
 
 test-compat: $(VENV)/installed-dev $(DBT)/installed
 	@RUNNER_DBT=$(abspath $(DBT))/bin/dbt RUNNER_ALL=1 $(BIN)/python -m pytest -n $(WORKERS) -q tests/compat

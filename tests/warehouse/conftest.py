@@ -12,6 +12,8 @@ import duckdb
 import pytest
 import yaml
 
+from runner.release.lock import build_lock
+
 REPO = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("RUNNER_SHARED", REPO.parent / "shared"))
 
@@ -96,9 +98,18 @@ def repo() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo(build: Build, repo: Path) -> Warehouse:
-    """The warehouse of the demo shop, built once for all tests that only read it."""
-    return build("demo", {"data_dir": str(repo / "demo" / "data")})
+def demo(tmp_path_factory: pytest.TempPathFactory, repo: Path) -> Iterator[Warehouse]:
+    """The warehouse of the demo shop, built once by all workers for tests that only read it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo-warehouse"
+    database = folder / "demo.duckdb"
+    with build_lock(folder, "the tests' demo shop", wait=True):
+        if not database.exists():
+            done = run_build(database, {"data_dir": str(repo / "demo" / "data")})
+            assert done.returncode == 0, f"{' '.join(done.args)}\n{done.stdout}\n{done.stderr}"
+    warehouse = Warehouse(database)
+    yield warehouse
+    warehouse.connection.close()
 
 
 @pytest.fixture(scope="session")

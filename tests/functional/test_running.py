@@ -195,3 +195,25 @@ def test_what_a_statement_may_use_changes_nothing_that_was_built(project: Projec
     assert "1 unchanged" in shop.build().stdout
     shop.write("profiles.yml", PROFILE.format(settings="default_null_order: nulls_first"))
     assert "1 built" in shop.build().stdout, "the order of rows may be another"
+
+
+def test_why_names_every_parent_that_is_built_and_the_first_ones_reason(
+    project: ProjectMaker,
+) -> None:
+    table = "{{ config(materialized='table') }}\n"
+    shop = project(
+        {
+            "models/a.sql": table + "select 1 as id",
+            "models/b.sql": table + "select 1 as id",
+            "models/c.sql": table + "select * from {{ ref('a') }} union all from {{ ref('b') }}",
+            "models/d.sql": table + "select * from {{ ref('c') }}",
+        }
+    )
+    shop.build()
+    shop.write("models/a.sql", table + "select 2 as id")
+    shop.write("models/b.sql", table + "select 3 as id")
+    assert shop.run("why", "d").stdout.splitlines() == [
+        "d: parent c is built",
+        "  c: parents a, b are built",
+        "    a: compiled SQL changed: + line 1 select 2 as id",
+    ]

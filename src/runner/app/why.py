@@ -81,7 +81,7 @@ def _chain(plan: Plan, judged: Mapping[str, Judgement], id: str) -> list[str]:
             if not judged[other].reuse
             and plan.steps[other].node.kind not in (Kind.TEST, Kind.UNIT_TEST)
         ]
-        if not above or not judged[here].reason.startswith("parent "):
+        if not above or not judged[here].reason.startswith(("parent ", "parents ")):
             return found
         here = above[0]
         found.append(here)
@@ -111,6 +111,7 @@ def judgements(
                 ]  # fmt: skip
                 if built:
                     names = ", ".join(loaded.nodes[parent].label for parent in built)
-                    found = Judgement(False, f"parent {names} is built")
+                    said = f"parent {names} is" if len(built) == 1 else f"parents {names} are"
+                    found = Judgement(False, f"{said} built")
             judged[id] = found
     return judged

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from runner.errors import Location
+from runner.output.artifacts.pieces import Index
 from runner.project.cache import Unkept, from_bytes, to_bytes
 from runner.project.files import File, Package
 from runner.project.nodes import Captured, Doc, Macro, Node
@@ -233,16 +234,15 @@ class Memory:
         """Environment variables that were asked for, by this command or by the reading it uses."""
         return frozenset((*self.environ.names, *self.settled.names, *self._head.environ))
 
-    def recall_text(self, name: str, mark: bytes) -> bytes | None:
-        """A text that was made of the same reading, or None."""
-        seal = self._seal
-        kept = self.store.get(name) if self.store and seal else None
-        return kept[64:] if kept is not None and kept[:64] == seal + mark else None
+    def recall_index(self, artifact: str) -> Index:
+        """Where the pieces of an artifact lie, if it was made of the same reading but for texts."""
+        found = self.store.get(f"{artifact}.index") if self.store and self._seal else None
+        return Index(*marshal.loads(found)) if found is not None else Index()
 
-    def keep_text(self, name: str, mark: bytes, text: bytes) -> None:
-        """Leave a text that is made of the reading. mark: 32 bytes of what else it depends on."""
+    def keep_index(self, artifact: str, index: Index) -> None:
+        """Leave where the pieces of an artifact lie."""
         if self.store is not None and self._seal:
-            self._put(name, self._seal + mark + text)
+            self._put(f"{artifact}.index", marshal.dumps((index.digest, dict(index.spans))))
 
     # --- single texts ---------------------------------------------------------------------------
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from hashlib import blake2b
 
 from runner import __version__
 from runner.app.load import Loaded, Options, Outside
 from runner.app.settings import secrets
 from runner.errors import TargetError
-from runner.output.artifacts.inputs import CompiledText, Contents, Facts, Invocation
+from runner.output.artifacts.inputs import CompiledText, Contents, Invocation
+from runner.output.artifacts.pieces import Section, whole
 from runner.plan.ledger import Ledger
 from runner.project.nodes import Kind, Node
 from runner.project.store import Look, digest_of, look_of
@@ -125,59 +128,91 @@ def write_artifacts(
     results: Iterable[Result] | None = None,
     seconds: float = 0.0,
     types: Mapping[str, Mapping[str, str]] | None = None,
-    facts: Mapping[str, Facts] | None = None,
 ) -> None:
     """Write manifest.json and, where they are given, run_results.json and catalog.json.
 
     types: id → column → type, of what is in the database.
     """
-    from runner.output.artifacts.inputs import manifest_metadata
-    from runner.output.artifacts.write import json_without, write_json, write_text
+    from runner.output.artifacts.catalog import SCHEMA, catalog_sections
+    from runner.output.artifacts.inputs import manifest_metadata, metadata
+    from runner.output.artifacts.manifest import manifest_sections
+    from runner.output.artifacts.write import write_json
 
     loaded.memory.keep_codes()
     loaded.memory.keep_amounts()
     told = invocation(loaded, options, outside)
     hidden = secrets(loaded.target, outside.environ)
-    inside = loaded.target_folder.is_relative_to(loaded.config.root)
-    below = os.path.relpath(loaded.target_folder, loaded.config.root).replace(os.sep, "/")
-    texts = {
-        id: CompiledText(
-            item.sql,
-            tuple((cte, compiled[cte].sql if cte in compiled else "") for cte in item.ctes),
-            posixpath.normpath(f"{below}/{compiled_file(loaded.nodes[id])}") if inside else None,
-        )
-        for id, item in compiled.items()
-    }  # fmt: skip
     contents = Contents(
-        loaded.nodes, tuple(loaded.linked.disabled.values()), loaded.macros, loaded.docs, texts,
-        types or {}, loaded.selectors.definitions,
+        loaded.nodes, tuple(loaded.linked.disabled.values()), loaded.macros, loaded.docs,
+        _texts(loaded, compiled), types or {}, loaded.selectors.definitions,
     )  # fmt: skip
     folder = loaded.target_folder
-    # Without SQL and types, a manifest says the same as long as the project is the same.
-    plain = not texts and not types
-    mark = digest_of((sorted(hidden), loaded.selectors.definitions))
-    kept = loaded.memory.recall_text("manifest", mark) if plain else None
-    head = json_without({"metadata": manifest_metadata(told)}, hidden)[:-1]
+    ground = digest_of((sorted(hidden), loaded.selectors.definitions, __version__,
+                        loaded.memory.lineage))  # fmt: skip
+    mark = partial(_mark, contents, ground)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if plain and kept is not None:
-            write_text(folder / "manifest.json", head + kept.decode())
-        else:
-            from runner.output.artifacts.manifest import manifest
-
-            text = json_without(manifest(contents, told), hidden)
-            write_text(folder / "manifest.json", text)
-            if plain and text.startswith(head):
-                loaded.memory.keep_text("manifest", mark, text[len(head) :].encode())
+        sections = manifest_sections(contents, told, ground, mark)
+        _write_pieces(loaded, "manifest", manifest_metadata(told), sections, hidden)
         if results is not None:
             from runner.output.artifacts.run_results import run_results
 
             found = run_results(results, told, elapsed=seconds)
             write_json(folder / "run_results.json", found, secrets=hidden)
         if types is not None:
-            from runner.output.artifacts.catalog import catalog
-
-            found = catalog(loaded.nodes, types, told, facts=facts)
-            write_json(folder / "catalog.json", found, secrets=hidden)
+            sections = catalog_sections(loaded.nodes, types, mark=partial(_mark_of_types, ground))
+            _write_pieces(loaded, "catalog", metadata(told, SCHEMA), sections, hidden)
     except OSError as error:
         raise TargetError(f"artifacts cannot be written in {folder}: {error.strerror}") from None
+
+
+def _texts(loaded: Loaded, compiled: Mapping[str, Compiled]) -> dict[str, CompiledText]:
+    """Compiled SQL as a manifest tells it."""
+    inside = loaded.target_folder.is_relative_to(loaded.config.root)
+    below = os.path.relpath(loaded.target_folder, loaded.config.root).replace(os.sep, "/")
+    return {
+        id: CompiledText(
+            item.sql,
+            tuple((cte, compiled[cte].sql if cte in compiled else "") for cte in item.ctes),
+            posixpath.normpath(f"{below}/{compiled_file(loaded.nodes[id])}") if inside else None,
+        )
+        for id, item in compiled.items()
+    }
+
+
+def _mark(contents: Contents, ground: bytes, node: Node) -> bytes:
+    """By what a node of the manifest is known again, beside the reading that it is of."""
+    found = blake2b(ground, digest_size=16)
+    text = contents.compiled.get(node.id)
+    said = [node.definition.text, node.definition.checksum]
+    if text is not None:
+        said += [text.sql, str(text.path), *(part for cte in text.ctes for part in cte)]
+    if node.properties.columns:
+        said += [part for column in contents.types.get(node.id, {}).items() for part in column]
+    found.update("\0".join(said).encode(errors="surrogatepass"))
+    return found.digest()
+
+
+def _mark_of_types(ground: bytes, types: Mapping[str, str]) -> bytes:
+    said = "\0".join(part for column in types.items() for part in column)
+    return blake2b(ground + said.encode(errors="surrogatepass"), digest_size=16).digest()
+
+
+def _write_pieces(
+    loaded: Loaded,
+    name: str,
+    metadata: Mapping[str, object],
+    sections: Sequence[Section],
+    hidden: Sequence[str],
+) -> None:
+    """Write an artifact, from pieces of what is there where they are the same. Raises OSError."""
+    from runner.output.artifacts.pieces import assembled
+    from runner.output.artifacts.write import has_any, json_without, write_bytes
+
+    file, memory = loaded.target_folder / f"{name}.json", loaded.memory
+    content, index = assembled(metadata, sections, file, memory.recall_index(name))
+    if has_any(hidden, content):
+        write_bytes(file, json_without(whole(metadata, sections), hidden).encode())
+        return
+    write_bytes(file, content)
+    memory.keep_index(name, index)

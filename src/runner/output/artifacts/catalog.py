@@ -1,18 +1,21 @@
 """catalog.json, version 1: tables and columns as the database has them.
 
-Pure: a dictionary comes out, ready for `write_json`.
+Pure: sections come out, whose values are made when somebody wants them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from runner.output.artifacts.configs import Json
 from runner.output.artifacts.inputs import Facts, Invocation, metadata
+from runner.output.artifacts.pieces import Item, Section, whole
 from runner.project.nodes import Kind, Node
 
 _LISTED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.SOURCE)
 _UNKNOWN = Facts()
+SCHEMA = "catalog/v1"
 
 
 def catalog(
@@ -29,21 +32,34 @@ def catalog(
     database and not in the catalog. facts: kind, rows, comments, by id. errors: what could not be
     read.
     """
-    tables: dict[str, Json] = {}
-    sources: dict[str, Json] = {}
+    sections = catalog_sections(nodes, types, facts=facts, errors=errors)
+    return whole(metadata(invocation, SCHEMA), sections)
+
+
+def catalog_sections(
+    nodes: Mapping[str, Node],
+    types: Mapping[str, Mapping[str, str]],
+    *,
+    facts: Mapping[str, Facts] | None = None,
+    errors: Iterable[str] = (),
+    mark: Callable[[Mapping[str, str]], bytes] = lambda columns: b"",
+) -> list[Section]:
+    """The catalog behind its metadata. mark: by what a table with these columns is known again."""
+    tables: list[Item] = []
+    sources: list[Item] = []
     for id, columns in types.items():
         node = nodes.get(id)
         if node is None or node.kind not in _LISTED or node.relation is None:
             continue
         place = sources if node.kind is Kind.SOURCE else tables
-        place[id] = _table(node, columns, (facts or {}).get(id, _UNKNOWN))
+        make = partial(_table, node, columns, (facts or {}).get(id, _UNKNOWN))
+        place.append((id, mark(columns), make))
     said = list(errors)
-    return {
-        "metadata": metadata(invocation, "catalog/v1"),
-        "nodes": tables,
-        "sources": sources,
-        "errors": said or None,
-    }
+    return [
+        Section("nodes", tables),
+        Section("sources", sources),
+        Section("errors", make=lambda: said or None, mark=repr(said).encode()),
+    ]
 
 
 def _table(node: Node, columns: Mapping[str, str], facts: Facts) -> Json:

@@ -1,16 +1,18 @@
 """manifest.json, version 12: everything that a project holds and how it hangs together.
 
-Pure: a dictionary comes out, ready for `write_json`.
+Pure: sections come out, whose values are made when somebody wants them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
-from runner.output.artifacts.configs import Json
+from runner.output.artifacts.configs import Json, mapping
 from runner.output.artifacts.descriptions import docs_of
 from runner.output.artifacts.functions import function_of
 from runner.output.artifacts.inputs import Contents, Invocation, manifest_metadata, unix_time
+from runner.output.artifacts.pieces import Item, Section, whole
 from runner.output.artifacts.resources import View, node_of, parents_of
 from runner.output.artifacts.semantic import metric_of, saved_query_of, semantic_model_of
 from runner.output.artifacts.statements import (
@@ -40,6 +42,19 @@ _UNIQUE, _NOT_NULL = "unique", "not_null"
 
 def manifest(contents: Contents, invocation: Invocation) -> Json:
     """The manifest of a project."""
+    return whole(manifest_metadata(invocation), manifest_sections(contents, invocation))
+
+
+def manifest_sections(
+    contents: Contents,
+    invocation: Invocation,
+    ground: bytes = b"",
+    mark: Callable[[Node], bytes] = lambda node: b"",
+) -> list[Section]:
+    """The manifest of a project behind its metadata.
+
+    ground: what all that is no single node's is known again by; mark: by what a node is.
+    """
     macros = tuple(contents.macros)
     docs = tuple(contents.docs)
     view = View(
@@ -52,32 +67,47 @@ def manifest(contents: Contents, invocation: Invocation) -> Json:
         macros=frozenset(macro.id for macro in macros),
         primary_keys=primary_keys(contents.nodes.values()),
     )
-    places: dict[str, dict[str, Json]] = {
-        name: {} for name in ("nodes", *(name for name, _ in _PLACES.values()))
+    made: dict[str, Json] = {}
+
+    def resource(node: Node, make: Callable[[Node, View], Json]) -> Json:
+        if node.id not in made:
+            made[node.id] = make(node, view)
+        return made[node.id]
+
+    places: dict[str, list[Item]] = {
+        name: [] for name in ("nodes", *(name for name, _ in _PLACES.values()))
     }
     for node in contents.nodes.values():
         name, make = _PLACES.get(node.kind, _IN_NODES)
-        places[name][node.id] = make(node, view)
-    parents = _parent_map(contents.nodes, view)
-    return {
-        "metadata": manifest_metadata(invocation),
-        "nodes": places["nodes"],
-        "sources": places["sources"],
-        "macros": {macro.id: macro_of(macro, view) for macro in macros},
-        "docs": {f"doc.{doc.package}.{doc.name}": doc_of(doc) for doc in docs},
-        "exposures": places["exposures"],
-        "metrics": places["metrics"],
-        "groups": places["groups"],
-        "selectors": dict(contents.selectors),
-        "disabled": _disabled(contents.disabled, view),
-        "parent_map": parents,
-        "child_map": _child_map(parents),
-        "group_map": _group_map(places),
-        "saved_queries": places["saved_queries"],
-        "semantic_models": places["semantic_models"],
-        "unit_tests": places["unit_tests"],
-        "functions": places["functions"],
-    }
+        places[name].append((node.id, mark(node), partial(resource, node, make)))
+
+    def listed(name: str) -> Section:
+        return Section(name, places[name])
+
+    def told(name: str, make: Callable[[], object]) -> Section:
+        return Section(name, make=make, mark=ground)
+
+    def parents() -> dict[str, list[str]]:
+        return _parent_map(contents.nodes, view)
+
+    return [
+        listed("nodes"),
+        listed("sources"),
+        told("macros", lambda: {macro.id: macro_of(macro, view) for macro in macros}),
+        told("docs", lambda: {f"doc.{doc.package}.{doc.name}": doc_of(doc) for doc in docs}),
+        listed("exposures"),
+        listed("metrics"),
+        listed("groups"),
+        told("selectors", lambda: dict(contents.selectors)),
+        told("disabled", lambda: _disabled(contents.disabled, view)),
+        told("parent_map", parents),
+        told("child_map", lambda: _child_map(parents())),
+        told("group_map", lambda: _group_map(places)),
+        listed("saved_queries"),
+        listed("semantic_models"),
+        listed("unit_tests"),
+        listed("functions"),
+    ]
 
 
 def primary_keys(nodes: Iterable[Node]) -> dict[str, list[str]]:
@@ -140,10 +170,12 @@ def _child_map(parents: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return children
 
 
-def _group_map(places: Mapping[str, Mapping[str, Json]]) -> dict[str, list[str]]:
-    members: dict[str, list[str]] = {str(group["name"]): [] for group in places["groups"].values()}
+def _group_map(places: Mapping[str, list[Item]]) -> dict[str, list[str]]:
+    groups = (mapping(make()) for _, _, make in places["groups"])
+    members: dict[str, list[str]] = {str(group["name"]): [] for group in groups}
     for place in ("nodes", "metrics", "semantic_models", "saved_queries"):
-        for id, resource in places[place].items():
+        for id, _, make in places[place]:
+            resource = mapping(make())
             if resource["group"]:
                 members.setdefault(str(resource["group"]), []).append(id)
     return members

@@ -25,14 +25,24 @@ def write_json(path: Path, value: object, *, secrets: Iterable[str] = ()) -> Non
 
 def write_text(path: Path, text: str) -> None:
     """Write a text beside the file, then rename."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes beside the file, then rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_bytes(content)
         os.replace(beside, path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def has_any(secrets: Iterable[str], content: bytes) -> bool:
+    """Does one of the secrets stand in what was made by `dumps`?"""
+    return any(dumps(secret)[1:-1].encode() in content for secret in _looked_for(secrets))
 
 
 def json_without(value: object, secrets: Iterable[str]) -> str:
@@ -41,14 +51,17 @@ def json_without(value: object, secrets: Iterable[str]) -> str:
     Secrets shorter than four characters are not looked for: they would star out half of a text.
     """
     text = dumps(value)
-    hidden = sorted(
+    if not has_any(secrets, text.encode()):
+        return text
+    return dumps(_starred(value, _looked_for(secrets)))
+
+
+def _looked_for(secrets: Iterable[str]) -> list[str]:
+    return sorted(
         (secret for secret in set(secrets) if len(secret) >= _SHORTEST_SECRET),
         key=len,
         reverse=True,
     )
-    if not any(dumps(secret)[1:-1] in text for secret in hidden):
-        return text
-    return dumps(_starred(value, hidden))
 
 
 def _starred(value: object, secrets: list[str]) -> object:

@@ -24,8 +24,11 @@ from hypothesis import strategies as st
 from runner.app import keep
 from runner.app.again import run_again
 from runner.app.command import Options, Outcome, Outside
+from runner.app.ledger_copy import known_copy
 from runner.app.standing import tell_again
+from runner.engines.duckdb import DuckDBSession
 from runner.plan.status import Status
+from runner.project.store import Store
 
 EXAMPLES = int(os.environ.get("RUNNER_EXAMPLES", "400" if os.environ.get("RUNNER_ALL") else "15"))
 Files = dict[str, str]
@@ -189,6 +192,30 @@ def contents(folder: Path) -> dict[str, list[str]]:
         }
 
 
+def check_copy(folder: Path) -> None:
+    """What is noted of the published file, without opening it, is what is in it."""
+    real = (folder / "warehouse.duckdb").resolve()
+    copy = known_copy(Store(folder / "target/.cache"), real)
+    if copy is None:
+        return
+    with open(real, "rb") as file:
+        assert copy.is_of(file)
+    database = duckdb.connect(str(real), read_only=True)
+    there = DuckDBSession(database.cursor()).inventory()
+    database.close()
+    noted = copy.inventory
+    assert noted.objects == {
+        name: kind for name, kind in there.objects.items() if name[0] == "warehouse"
+    }
+    assert {s for s in there.schemas if s[0] == "warehouse"} == {
+        s for s in noted.schemas if s[0] == "warehouse"
+    }
+    assert noted.functions == there.functions
+    assert noted.largest is not None
+    assert there.largest is not None
+    assert noted.largest >= there.largest
+
+
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=4, unique=True))
 def test_skipping_gives_what_building_everything_gives(edits: list[str]) -> None:
@@ -202,6 +229,7 @@ def test_skipping_gives_what_building_everything_gives(edits: list[str]) -> None
             )
             assert contents(ours) == contents(whole), edit
             assert compiled(ours) == compiled(whole), edit
+            check_copy(ours)
 
 
 DISTURBANCES: dict[str, Callable[[Path, Path], object]] = {

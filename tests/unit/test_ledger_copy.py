@@ -18,7 +18,7 @@ ENTRY = Entry(
 LEDGER = Ledger({ENTRY.id: ENTRY}, {"f.csv": (1, 2, "h")}, {"source.shop.r.t": "9"})
 INVENTORY = Inventory(
     {("w", "main", "a"): ObjectKind.TABLE}, frozenset({("w", "main")}),
-    frozenset({("w", "main", "f", "macro")}),
+    frozenset({("w", "main", "f", "macro")}), 9,
 )  # fmt: skip
 
 

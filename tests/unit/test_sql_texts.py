@@ -23,11 +23,11 @@ def test_a_text_amounts_to_the_same_the_second_time(sql: str) -> None:
     assert Texts(lambda: kept)(sql) == amount_of(sql)
 
 
-def test_only_another_text_is_a_change() -> None:
+def test_texts_of_earlier_commands_are_told_from_those_of_this_one() -> None:
     first = Texts()
     first("select 1")
     second = Texts(lambda: dict(first.used))
     second("select 1")
-    assert not second.changed
+    assert second.used.keys() == second.known.keys()
     second("select 2")
-    assert second.changed
+    assert len(second.used.keys() - second.known.keys()) == 1

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from runner import engines
+from runner.app.ledger import SCHEMA
 from runner.app.load import Loaded
 from runner.app.warehouse import Warehouse
-from runner.engines import Engine, Inventory, Opening
-from runner.project.nodes import Kind
+from runner.engines import Engine, Inventory, ObjectKind, Opening
+from runner.plan.plan import Plan
+from runner.plan.status import Status
+from runner.project.nodes import Kind, Node
+from runner.run.events import Result
+
+LEDGER = frozenset({"meta", "nodes", "invocations", "history"})
+MANY = 200
+"""Relations above which the columns of all are read at once."""
+_MADE = {
+    "table": ObjectKind.TABLE, "incremental": ObjectKind.TABLE, "view": ObjectKind.VIEW,
+}  # fmt: skip
 
 
 def inventory_of(engine: Engine) -> Inventory:
@@ -52,27 +63,84 @@ def only_attached(warehouse: Warehouse) -> Iterator[Engine]:
 
 def together(one: Inventory, other: Inventory) -> Inventory:
     """What is in one or the other."""
+    unknown = one.largest is None or other.largest is None
     return Inventory(
         {**one.objects, **other.objects},
         one.schemas | other.schemas,
         one.functions | other.functions,
+        None if unknown else max(one.largest or 0, other.largest or 0),
     )
 
 
-def column_types(loaded: Loaded, engine: Engine | None) -> dict[str, dict[str, str]]:
-    """The columns, with their types, of every node that is in the database."""
+def inventory_after(
+    before: Inventory, loaded: Loaded, plan: Plan, results: Mapping[str, Result]
+) -> Inventory | None:
+    """What is in a database after a build that was carried out in it.
+
+    None where something may have been made that the results do not tell of: by hooks, by failures
+    that are stored, by a step that did not succeed.
+    """
+    database = loaded.target.database.lower()
+    there = {
+        name for catalog, schema, name in before.objects if (catalog, schema) == (database, SCHEMA)
+    }
+    config = loaded.config
+    if not there >= LEDGER or before.largest is None or config.on_run_start or config.on_run_end:
+        return None
+    made: dict[tuple[str, str, str], ObjectKind] = {}
+    largest = before.largest
+    for id, result in results.items():
+        node = loaded.nodes[id]
+        if result.status is Status.REUSED or (node.kind is Kind.TEST and not _is_stored(node)):
+            continue
+        kind = _MADE.get(node.config.materialized) if node.kind is Kind.MODEL else None
+        name = node.relation
+        hooks = node.config.texts("pre_hook") or node.config.texts("post_hook")
+        if kind is None or name is None or hooks or result.status is not Status.SUCCESS:
+            return None
+        if node.definition.language != "sql" or name.database.lower() != database:
+            return None
+        if kind is ObjectKind.TABLE and result.rows is None:
+            return None
+        made[name.database.lower(), name.schema.lower(), name.identifier.lower()] = kind
+        largest = max(largest, result.rows or 0)
+    schemas = {(catalog.lower(), schema.lower()) for catalog, schema in plan.schemas()}
+    return Inventory(
+        {**before.objects, **made}, before.schemas | schemas, before.functions, largest
+    )
+
+
+def _is_stored(node: Node) -> bool:
+    return node.config.flag("store_failures") or bool(node.config.get("store_failures_as"))
+
+
+def column_types(
+    loaded: Loaded,
+    engine: Engine | None,
+    known: Mapping[str, Mapping[str, str]],
+) -> dict[str, dict[str, str]]:
+    """The columns, with their types, of every node that is in the database.
+
+    known: those of nodes that are as they were.
+    """
     assert engine is not None
+    placed = {
+        node.id: node.relation
+        for node in loaded.nodes.values()
+        if node.relation is not None and node.kind not in (Kind.TEST, Kind.ANALYSIS, Kind.FUNCTION)
+    }
+    asked = {name.identifier.lower() for id, name in placed.items() if id not in known}
     session = engine.session()
     try:
-        there = session.catalog()
+        there = session.catalog(asked if len(asked) <= MANY else None)
     finally:
         session.close()
     found: dict[str, dict[str, str]] = {}
-    for node in loaded.nodes.values():
-        name = node.relation
-        if name is None or node.kind in (Kind.TEST, Kind.ANALYSIS, Kind.FUNCTION):
+    for id, name in placed.items():
+        if id in known:
+            found[id] = dict(known[id])
             continue
         columns = there.get((name.database.lower(), name.schema.lower(), name.identifier.lower()))
         if columns:
-            found[node.id] = columns
+            found[id] = columns
     return found

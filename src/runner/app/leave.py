@@ -8,14 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import fields
 from pathlib import Path
 
 from runner.app.command import Options, Outside, project_folder
 from runner.app.fixtures import fixture_files
 from runner.app.load import Loaded
 from runner.app.settings import profiles_folder
-from runner.app.standing import Published, Said, Standing, Told, keep, key_of
+from runner.app.standing import Published, Standing, Told, keep, key_of
 from runner.app.watch import (
     SECRET_VARIABLES,
     Watch,
@@ -28,7 +27,6 @@ from runner.engines.duckdb_files import source_patterns
 from runner.output.artifacts.again import artifact_of
 from runner.project.files import skipped_in
 from runner.project.store import Look, look_of
-from runner.run.events import Event, Listener, Logged
 
 PROJECT_FILES = ("dbt_project.yml", "pyproject.toml")
 ROOT_FILES = ("selectors.yml", "packages.yml", "dependencies.yml", "profiles.yml")
@@ -40,21 +38,6 @@ OF_OPTIONS = frozenset({
     "selected_resources",
 })  # fmt: skip
 """Names of templates that mean the same for the same options and variables."""
-
-
-class Heard:
-    """A listener that passes on what it hears, and remembers the messages."""
-
-    def __init__(self, listener: Listener) -> None:
-        self.listener = listener
-        self.said: list[Said] = []
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, Logged):
-            at = event.at
-            place = tuple(getattr(at, field.name) for field in fields(at)) if at else None
-            self.said.append((event.level, event.message, place))
-        self.listener(event)
 
 
 def leave(

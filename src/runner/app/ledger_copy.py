@@ -7,7 +7,9 @@ as it was written. Kept with the signed files of the target folder.
 from __future__ import annotations
 
 import marshal
+from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import IO
 
@@ -17,6 +19,7 @@ from runner.plan.ledger import FORMAT, Entry, Ledger
 from runner.project.store import Look, Store, look_of
 
 NAME = "ledger"
+_WRITABLE = frozenset({str, int, float, bool, tuple, dict, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +58,12 @@ def keep_copy(store: Store | None, file: Path, kept: Kept, hidden: tuple[bytes, 
     if iteration != kept.iteration:
         return
     ledger, inventory = kept.ledger, kept.inventory
-    entries = [
-        tuple(_plain(getattr(entry, name)) for name in Entry.__slots__)
-        for entry in ledger.entries.values()
-    ]
+    values = attrgetter(*Entry.__slots__)
+    entries = [tuple(map(_plain, values(entry))) for entry in ledger.entries.values()]
     objects = [(*name, str(kind)) for name, kind in inventory.objects.items()]
     parts = (
         FORMAT, str(file), look, iteration, entries, dict(ledger.files), dict(ledger.sources),
-        objects, list(inventory.schemas), list(inventory.functions),
+        objects, list(inventory.schemas), list(inventory.functions), inventory.largest,
     )  # fmt: skip
     content = marshal.dumps(parts)
     if not any(text in content for text in hidden):
@@ -70,7 +71,8 @@ def keep_copy(store: Store | None, file: Path, kept: Kept, hidden: tuple[bytes, 
 
 
 def _plain(value: object) -> object:
-    return dict(value) if hasattr(value, "keys") and hasattr(value, "__getitem__") else value
+    """A value that can be written down: mappings of other kinds become dictionaries."""
+    return dict(value) if type(value) not in _WRITABLE and isinstance(value, Mapping) else value
 
 
 def known_copy(store: Store | None, file: Path) -> LedgerCopy | None:
@@ -82,9 +84,9 @@ def known_copy(store: Store | None, file: Path) -> LedgerCopy | None:
     if form != FORMAT or path != str(file):
         return None
     known = {values[0]: Entry(*values) for values in entries}
-    objects, schemas, functions = there
+    objects, schemas, functions, largest = there
     inventory = Inventory(
         {(d, s, n): ObjectKind(kind) for d, s, n, kind in objects},
-        frozenset(schemas), frozenset(functions),
+        frozenset(schemas), frozenset(functions), largest,
     )  # fmt: skip
     return LedgerCopy(path, look, iteration, Ledger(known, files, sources), inventory)

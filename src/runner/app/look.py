@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from runner import engines
-from runner.app.leave import ARTIFACTS, Heard, leave
+from runner.app.heard import Heard
+from runner.app.leave import ARTIFACTS, leave
 from runner.app.load import Loaded, Options, Outside, choose, load
 from runner.app.standing import Told
 from runner.app.write import write_artifacts, write_compiled

@@ -293,13 +293,15 @@ class Memory:
     def keep_codes(self) -> None:
         """Leave the templates that were compiled."""
         codes = self.codes
-        if self.store is None or not codes.changed:
+        if self.store is None or not codes.added:
             return
         known = codes.known
+        if codes.added <= FEW < len(known) - codes.added:
+            return  # writing all of them costs more than compiling these
         if sum(map(len, known.values())) > CODE_LIMIT:
             known = {key: code for key, code in known.items() if key in codes.used}
         self._put("code", marshal.dumps(dict(known)))
-        codes.changed = False
+        codes.added = 0
 
     # --- SQL ------------------------------------------------------------------------------------------
 
@@ -311,7 +313,8 @@ class Memory:
     def keep_amounts(self) -> None:
         """Leave what the SQL of this command amounts to, and of those before."""
         texts = self.texts
-        if self.store is None or not texts.changed:
+        added = len(texts.used.keys() - texts.known.keys())
+        if self.store is None or not added or added <= FEW < len(texts.known):
             return
         kept = {**texts.known, **texts.used}
         self._put("sql", marshal.dumps(kept if len(kept) <= AMOUNTS_LIMIT else texts.used))

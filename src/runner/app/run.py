@@ -12,11 +12,11 @@ from runner.app.command import Options, Outcome, Outside
 from runner.app.compile import compile_plan, make_compiler
 from runner.app.database import Database
 from runner.app.fixtures import fixture_texts
+from runner.app.heard import Heard
 from runner.app.history import describe_invocation, fold
-from runner.app.inventory import column_types
+from runner.app.inventory import column_types, inventory_after
 from runner.app.invocations import append
 from runner.app.keep import ledger_after, make_keeper
-from runner.app.leave import ARTIFACTS, Heard, leave
 from runner.app.ledger import seal, write_ledger
 from runner.app.ledger_copy import Kept
 from runner.app.load import Loaded, choose, load
@@ -88,7 +88,8 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
             # A ledger is worth more than a fresh file: what it remembers is carried over.
             database.open(stack, plan if not keeper.ledger.entries else Plan({}))
             results, interrupted = job.work(settled)
-            types = {**column_types(loaded, database.engine), **job.function_types()}
+            types = {**column_types(loaded, database.engine, job.unchanged_types(results)),
+                     **job.function_types()}  # fmt: skip
             bad = interrupted or any(result.status.is_bad for result in results.values())
             # A failed build's ledger is a help, not a need: what failed it may fail this as well.
             kept = None
@@ -118,6 +119,8 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
     sheet.keep(keeper.gather, {id: look for id, (_, look) in outputs.items()})
     write_artifacts(loaded, options, outside, compiled, finished.results, finished.seconds, types)
     if idle and found is not None:
+        from runner.app.leave import ARTIFACTS, leave
+
         told = Told(logged, (), loaded.target.threads, database.described, finished.database,
                     job.rows(settled), invocation.as_json())  # fmt: skip
         leave(loaded, options, outside, told, published=found, written=ARTIFACTS,
@@ -198,6 +201,12 @@ class Job:
         entries = self.keeper.ledger.entries
         return {id: dict(entry.columns) for id, entry in entries.items() if entry.columns}
 
+    def unchanged_types(self, results: Mapping[str, Result]) -> dict[str, dict[str, str]]:
+        """The columns of what is in the database as it was, as the ledger has them."""
+        known = self.known_types()
+        reused = (id for id, result in results.items() if result.status is Status.REUSED)
+        return {id: known[id] for id in reused if id in known}
+
     def function_types(self) -> dict[str, dict[str, str]]:
         """The columns that functions give: as they were tried, or as the ledger has them."""
         tried = self.database.pending.columns
@@ -250,7 +259,10 @@ class Job:
         base = self.database.base
         before = Before(base.session) if base else None
         narrow = starts_narrow(
-            self.loaded.target, self.loaded.nodes.values(), session.largest(), file_size
+            self.loaded.target,
+            self.loaded.nodes.values(),
+            self.database.inventory.largest,
+            file_size,
         )
         if narrow:
             engine.width(1)
@@ -391,7 +403,9 @@ class Job:
             after = ledger_after(keeper)
             written = write_ledger(session, catalog, after, keeper.entries, gone, types)
             fold(session, catalog, place.folder, told)
-            inventory = session.inventory()
+            known = inventory_after(self.database.inventory, self.loaded, self.plan, results)
+            stored = self.options.store_failures or self.database.dropped
+            inventory = session.inventory() if known is None or stored else known
             iteration = seal(session, catalog, release.file)
         finally:
             session.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -50,6 +52,25 @@ def main() -> None:
         print("interrupted", file=sys.stderr)
         sys.stdout.flush()
         sys.exit(int(Exit.INTERRUPTED))
+    except SystemExit as ended:
+        _leave(ended.code)
+        raise
+
+
+def _leave(code: object) -> None:
+    """End the process at once, if nothing is left to be done: taking a project's values apart, which
+    Python does otherwise, costs a tenth of a short command.
+    """
+    watched = sys.gettrace() is not None or sys.getprofile() is not None
+    if not isinstance(code, int) or threading.active_count() > 1 or watched:
+        return
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return  # Python has an exit code for it
+    os._exit(code)
 
 
 def _version(wanted: bool) -> None:

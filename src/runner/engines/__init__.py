@@ -6,7 +6,7 @@ know how a certain database is opened, asked and told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -55,6 +55,8 @@ class Inventory:
     objects: Mapping[tuple[str, str, str], ObjectKind]
     schemas: frozenset[tuple[str, str]]
     functions: frozenset[tuple[str, str, str, str]] = frozenset()
+    largest: int | None = None
+    """About how many rows the largest table has, our own left out; None where that is not known."""
 
     def kind(self, name: RelationName) -> ObjectKind | None:
         """What a name stands for, or None when it is free."""
@@ -68,7 +70,7 @@ class Inventory:
         return frozenset(kind for *at, kind in self.functions if tuple(at) == place)
 
 
-EMPTY = Inventory({}, frozenset())
+EMPTY = Inventory({}, frozenset(), largest=0)
 
 
 class InUse(TargetError):
@@ -104,8 +106,13 @@ class Session(Protocol):
     def inventory(self) -> Inventory:
         """What is in the database now."""
 
-    def catalog(self) -> dict[tuple[str, str, str], dict[str, str]]:
-        """All relations, (catalog, schema, name) in lower case, with their columns and types."""
+    def catalog(
+        self, names: Collection[str] | None = None
+    ) -> dict[tuple[str, str, str], dict[str, str]]:
+        """All relations, (catalog, schema, name) in lower case, with their columns and types.
+
+        names: only those with these names, in lower case, in whatever schema.
+        """
 
     def extras(self) -> frozenset[tuple[str, str, str, str]]:
         """What was made that is no relation: (`function`, catalog, schema, name) in lower case."""
@@ -119,9 +126,6 @@ class Session(Protocol):
         catalog: the name that the copied database is known by, to views that name it.
         Raises DatabaseError when something cannot be copied, or is not the same afterwards.
         """
-
-    def largest(self) -> int | None:
-        """About how many rows the largest table has; None where that is not known."""
 
     def count(self, name: RelationName) -> int:
         """The rows of a table."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +22,8 @@ from runner.project.nodes import RelationName, literal, quote
 
 T = TypeVar("T")
 
+OWN = "_runner"
+"""The schema of our own tables."""
 _BATCH = 100_000
 """Rows of an Arrow batch."""
 
@@ -222,8 +224,9 @@ class DuckDBSession:
 
     def inventory(self) -> Inventory:
         tables = self.query(
-            "select database_name, schema_name, table_name, 'table' from duckdb_tables() where not temporary"
-            " union all select database_name, schema_name, view_name, 'view' from duckdb_views()"
+            "select database_name, schema_name, table_name, 'table', estimated_size"
+            " from duckdb_tables() where not temporary"
+            " union all select database_name, schema_name, view_name, 'view', 0 from duckdb_views()"
             " where not internal and not temporary"
         )
         schemas = self.query("select database_name, schema_name from duckdb_schemas()")
@@ -234,19 +237,26 @@ class DuckDBSession:
         return Inventory(
             {
                 (str(d).lower(), str(s).lower(), str(n).lower()): ObjectKind(str(kind))
-                for d, s, n, kind in tables.values
+                for d, s, n, kind, _ in tables.values
             },
             frozenset((str(d).lower(), str(s).lower()) for d, s in schemas.values),
             frozenset(
                 (str(d).lower(), str(s).lower(), str(n).lower(), str(kind))
                 for d, s, n, kind in functions.values
             ),
+            max((int(str(rows)) for _, s, _, _, rows in tables.values if s != OWN), default=0),
         )
 
-    def catalog(self) -> dict[tuple[str, str, str], dict[str, str]]:
+    def catalog(
+        self, names: Collection[str] | None = None
+    ) -> dict[tuple[str, str, str], dict[str, str]]:
+        wanted = ", ".join(literal(name) for name in names) if names is not None else ""
+        only = f" and lower(table_name) in ({wanted})" if wanted else ""
+        if names is not None and not wanted:
+            return {}
         rows = self.query(
             "select database_name, schema_name, table_name, column_name, data_type"
-            " from duckdb_columns() where not internal order by 1, 2, 3, column_index"
+            f" from duckdb_columns() where not internal{only} order by 1, 2, 3, column_index"
         )
         found: dict[tuple[str, str, str], dict[str, str]] = {}
         for database, schema, name, column, kind in rows.values:
@@ -308,10 +318,6 @@ class DuckDBSession:
                 key = f"{kind} {schema}.{name}"
                 found[key] = (*found.get(key, ()), *definition)
         return found
-
-    def largest(self) -> int | None:
-        ((rows,),) = self.query("select max(estimated_size) from duckdb_tables()").values
-        return 0 if rows is None else int(str(rows))
 
     def count(self, name: RelationName) -> int:
         return int(str(self.query(f"select count(*) from {name}").values[0][0]))

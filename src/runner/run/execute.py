@@ -30,8 +30,6 @@ from runner.run.functions import try_function
 from runner.run.node_hooks import hooks_of
 from runner.run.python_model import run_python_model
 from runner.run.test_query import test_query
-from runner.run.unit_test import run_unit_test
-from runner.sql.blame import blame, place_in_query, place_of_named
 from runner.sql.compile import Compiled, Compiler
 from runner.sql.tokens import code, is_empty, without_semicolon
 
@@ -88,6 +86,8 @@ class Executor:
         if isinstance(error, DatabaseError) and isinstance(sql, str):
             placed = self.placed(node, error, sql, done.compiled, session)
         elif error.at is None:
+            from runner.sql.blame import place_of_named
+
             error.at = place_of_named(error.message, node) or _stated_at(node)
         return Result(node.id, Status.ERROR, placed.message, error=placed, at=placed.at)
 
@@ -102,6 +102,8 @@ class Executor:
         """A database error at the line of the template that its SQL comes from."""
         if error.at is not None:
             return error
+        from runner.sql.blame import blame, place_in_query
+
         lines = error.message.expandtabs(2).split("\n")
         hint = "\n".join(line for line in lines[1:] if line.strip()) or None
         hint = self.unbuilt(node, lines[0]) or hint
@@ -180,6 +182,8 @@ def _one_query(executor: Executor, node: Node, compiled: Compiled, session: Sess
     pieces = code(without_semicolon(compiled.sql))
     end = next((n for n, piece in enumerate(pieces) if piece.text == ";"), None)
     if end is not None:
+        from runner.sql.blame import blame
+
         second = next(piece for piece in pieces[end:] if piece.text != ";")
         origin = blame(executor.compiler, node, compiled, second.start, session)
         raise CompileError(
@@ -392,6 +396,8 @@ def _store_as(executor: Executor, node: Node) -> str | None:
 
 
 def _unit(executor: Executor, step: Step, session: Session, done: _Done) -> Result:
+    from runner.run.unit_test import run_unit_test
+
     done.compiled_at = executor.clock()
     result, compiled = run_unit_test(executor.compiler, step.node, session, executor.fixtures)
     done.compiled = compiled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from types import SimpleNamespace
 
@@ -18,7 +18,7 @@ from runner.template.render import model_of
 
 def run_hooks(
     compiler: Compiler,
-    texts: Iterable[str],
+    texts: Sequence[str],
     which: str,
     session: Session,
     *,
@@ -30,6 +30,8 @@ def run_hooks(
     results, schemas: what templates of on-run-end may read. Raises DatabaseError with the hook's
     place when a statement is refused.
     """
+    if not texts:
+        return
     project = compiler.world.project
     listed = list(schemas)
     extra: dict[str, object] = {

@@ -41,11 +41,6 @@ class Texts:
         self.used: dict[bytes, bytes] = {}
 
     @property
-    def changed(self) -> bool:
-        """Are there others than before?"""
-        return not self.used.keys() <= self._known.keys()
-
-    @property
     def known(self) -> Mapping[bytes, bytes]:
         """Those of earlier commands, as far as they have been asked for."""
         return self._known

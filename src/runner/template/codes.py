@@ -17,7 +17,7 @@ class Codes:
         self._load: Callable[[], dict[bytes, bytes]] | None = load
         self._known: dict[bytes, bytes] = {}
         self.used: set[bytes] = set()
-        self.changed = False
+        self.added = 0
 
     @property
     def known(self) -> dict[bytes, bytes]:
@@ -39,4 +39,4 @@ class Codes:
         """Remember what was compiled."""
         self.known[key] = marshal.dumps(code)
         self.used.add(key)
-        self.changed = True
+        self.added += 1

@@ -11,7 +11,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -478,8 +478,29 @@ def text_file(shop: Project) -> None:
     shop.database.write_text("id,name\n1,a\n" * 100)
 
 
-def truncated(shop: Project) -> None:
-    shop.database.write_bytes(shop.database.read_bytes()[:20_000])
+def cut_to(size: int) -> Callable[[Project], None]:
+    def cut(shop: Project) -> None:
+        os.truncate(shop.database.resolve(), size)
+
+    return cut
+
+
+def without_its_end(shop: Project) -> None:
+    """Data lies in the last block, which DuckDB does not read when it opens the file.
+
+    A large table is made when blocks before it are free: the file's structure then lies in those.
+    """
+    with duckdb.connect(str(shop.database.resolve())) as database:
+        for number in range(3):
+            database.execute(f"create table early_{number} as select * from range(100000)")
+            database.execute("checkpoint")
+        database.execute("drop table early_0; checkpoint")
+        database.execute("create table late as select md5(range::varchar) as t from range(200000)")
+    build(shop, 2)
+    real = shop.database.resolve()
+    os.truncate(real, real.stat().st_size - 1)
+    with duckdb.connect(str(real), read_only=True) as database:
+        assert database.execute("select version from a").fetchall() == [(2,)], "DuckDB sees nothing"
 
 
 def of_the_future(shop: Project) -> None:
@@ -497,7 +518,10 @@ def of_the_future(shop: Project) -> None:
     ("spoil", "said"),
     [
         (text_file, "is no DuckDB database"),
-        (truncated, "is damaged or only a part of a database"),
+        (cut_to(0), "is no DuckDB database"),
+        (cut_to(100), "is damaged or only a part of a database"),
+        (cut_to(12_288), "is damaged or only a part of a database"),
+        (cut_to(20_000), "is damaged or only a part of a database"),
         (of_the_future, "was written by a newer DuckDB than"),
     ],
 )
@@ -519,6 +543,36 @@ def test_a_file_that_cannot_be_used_is_left_alone(
     assert said in result.stderr
     assert "Traceback" not in result.stderr
     assert tree(shop.root) == before
+
+
+def test_a_release_that_lost_its_end_is_not_built_upon(project: ProjectMaker) -> None:
+    """Its models could be built anew, but what others loaded would be lost without a word."""
+    shop = project(FILES)
+    build(shop, 1)
+    without_its_end(shop)
+    before = tree(shop.root)
+    result = shop.run("build", "--vars", "version: 3")
+    assert result.exit_code == 2, str(result)
+    assert "is damaged or only a part of a database" in result.stderr
+    assert tree(shop.root) == before
+    assert shop.run("rollback").exit_code == 0
+    build(shop, 3)
+    assert shop.rows("select version from a") == [(3,)]
+
+
+@pytest.mark.parametrize("spoil", [cut_to(0), cut_to(100), cut_to(20_000)])
+def test_from_a_damaged_release_one_can_go_back(
+    project: ProjectMaker, spoil: Callable[[Project], None]
+) -> None:
+    shop = project(FILES)
+    build(shop, 1)
+    build(shop, 2)
+    spoil(shop)
+    result = shop.run("rollback")
+    assert result.exit_code == 0, str(result)
+    assert shop.rows("select version from a") == [(1,)]
+    build(shop, 3)
+    assert shop.rows("select version from a") == [(3,)]
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="drops root's rights")

@@ -70,7 +70,9 @@ def roll_back_to(options: Options, outside: Outside, wanted: str | None, say: Sa
 
     holder = f"runner rollback since {outside.now():%H:%M:%S}"
     with build_lock(place.folder, holder, wait=options.wait, say=tell):
-        base = hold(place, warehouse.connect, wait=options.wait, say=tell)
+        # Going back is what one does when the current release is damaged.
+        base = hold(place, warehouse.connect, wait=options.wait, say=tell,
+                    is_known=lambda file: True, damaged=True)  # fmt: skip
         if base is None:
             raise TargetError(f"{warehouse.shown} is not there", hint="build it: runner build")
         try:

@@ -10,7 +10,7 @@ from typing import IO, Protocol, TypeVar
 
 from runner.engines import Engine, InUse, Session
 from runner.errors import TargetError
-from runner.release.files import keep_writers_out, mark, mark_of
+from runner.release.files import Mark, keep_writers_out, mark, mark_of
 from runner.release.place import Place, log_of
 from runner.release.record import Release, current, written_by_others
 
@@ -66,21 +66,23 @@ def hold(
     wait: bool,
     say: Callable[[str], None],
     is_known: Callable[[IO[bytes]], bool] = lambda file: False,
+    damaged: bool = False,
 ) -> Base | None:
     """Keep writers out of the current release, or give None when there is none.
 
     A write-ahead log beside it, which a writer left, is put into it first. is_known: is all that
-    will be asked of this open file known, so that the database may stay closed? Raises InUse when
-    somebody has it open for writing and we are not to wait for them.
+    will be asked of this open file known, so that the database may stay closed? damaged: hold it
+    even if it cannot be read. Raises InUse when somebody has it open for writing and we are not to
+    wait for them, TargetError when it cannot be read.
     """
     real = place.current()
     if real is None:
         return None
-    return waited(lambda: _hold(place, real, connect, is_known), wait=wait, say=say)
+    return waited(lambda: _hold(place, real, connect, is_known, damaged), wait=wait, say=say)
 
 
 def _hold(
-    place: Place, real: Path, connect: Connect, is_known: Callable[[IO[bytes]], bool]
+    place: Place, real: Path, connect: Connect, is_known: Callable[[IO[bytes]], bool], damaged: bool
 ) -> Base:
     def reading() -> Engine:
         return connect(real, read_only=True)
@@ -95,6 +97,8 @@ def _hold(
         file = open(real, "rb")  # noqa: SIM115  # open as long as the base is
         opened: Engine | None = None
         try:
+            if not damaged:
+                _check_whole(place, mark(file))
             if not (keep_writers_out(file) and is_known(file)):
                 opened = reading()
                 keep_writers_out(file)
@@ -112,6 +116,21 @@ def _hold(
         f"{place.link} has a write-ahead log that does not go away: {log_of(real)}",
         hint="close the program that writes to it",
     )
+
+
+def _check_whole(place: Place, seen: Mark) -> None:
+    """See that the current release has not lost its end: every write by DuckDB changes the header.
+
+    DuckDB itself only says so when it reads a block that is missing. Raises TargetError.
+    """
+    release = current(place)
+    known = release.mark if release is not None else None
+    if known is not None and known.header == seen.header and seen.bytes < known.bytes:
+        raise TargetError(
+            f"{place.link} is damaged or only a part of a database:"
+            f" {seen.bytes:,} bytes are there of {known.bytes:,}",
+            hint="put a whole copy in its place, or roll back",
+        )
 
 
 def why_stale(failed: Release, seen: Base | None) -> str | None:

@@ -399,6 +399,54 @@ def test_a_writer_during_a_build_is_refused_and_loses_nothing(
     assert rows == loaded, "who was not refused wrote into the new release"
 
 
+LATE = """
+import duckdb, sys
+late = duckdb.connect(sys.argv[1])
+late.execute("create table late as select 7 as id")
+print("ready", flush=True)
+sys.stdin.readline()
+late.close()
+"""
+
+
+def test_a_writer_that_holds_the_old_release_is_named_and_loses_nothing(
+    project: ProjectMaker,
+) -> None:
+    """It had resolved the link when that was flipped. Four builds on: it would have been removed."""
+    shop = project(FILES)
+    build(shop, 1)
+    old = shop.database.resolve()
+    build(shop, 2)
+    process = subprocess.Popen(
+        [sys.executable, "-c", LATE, str(old)], text=True, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    for number in (3, 4, 5, 6):
+        said = shop.build("--vars", f"version: {number}").stdout
+        assert f"process {process.pid} writes to release {old.parent.name}" in said
+        assert shop.rows("select version from a") == [(number,)]
+    process.communicate("\n")
+    with duckdb.connect(str(old), read_only=True) as database:
+        assert database.execute("select id from late").fetchall() == [(7,)]
+    said = shop.build("--vars", "version: 7").stdout
+    assert f"another program wrote to release {old.parent.name}" in said
+    assert not old.exists()
+    assert "release" not in shop.build("--vars", "version: 8").stdout
+
+
+def test_what_was_loaded_before_the_next_build_did_not_come_too_late(project: ProjectMaker) -> None:
+    shop = project(FILES)
+    for number in (1, 2, 3):
+        build(shop, number)
+        shop.execute(f"create table loaded_{number} as select {number} as id")
+    said = shop.build("--vars", "version: 4").stdout
+    assert "warehouse.duckdb was written by another program" in said
+    assert "no longer see" not in said
+    assert shop.rows("select id from loaded_1 union all from loaded_3") == [(1,), (3,)]
+
+
 def test_a_second_build_is_told_whom_it_waits_for(project: ProjectMaker) -> None:
     shop = project(FILES)
     build(shop, 1)
@@ -417,6 +465,37 @@ def test_a_second_build_is_told_whom_it_waits_for(project: ProjectMaker) -> None
     assert waited.stdout.count(f"(process {process.pid}): waiting") == 1
     process.communicate()
     assert shop.rows("select version from a") == [(2,)]
+
+
+def test_of_many_builds_at_once_none_is_lost(project: ProjectMaker) -> None:
+    names = [f"m{number}" for number in range(4)]
+    shop = project({f"models/{name}.sql": TABLE + "select {{ var('version') }} as version"
+                    for name in names})  # fmt: skip
+    build(shop, 1)
+    running = [
+        shop.spawn("build", "--wait", "-s", name, "--vars", f"version: {number}")
+        for number, name in enumerate(names, 10)
+    ]
+    for process in running:
+        out, err = process.communicate(timeout=110)
+        assert process.returncode == 0, out + err
+    assert [shop.value(f"select version from {name}") for name in names] == [10, 11, 12, 13]
+    # All five are in the log, whoever came first.
+    assert len(shop.rows("select distinct invocation_id from _runner.invocations")) == 5
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--full",), ("--full-refresh",), ("--full", "--full-refresh")]
+)
+def test_a_table_whose_model_is_gone_survives(
+    project: ProjectMaker, arguments: tuple[str, ...]
+) -> None:
+    shop = project({**FILES, "models/orphan.sql": TABLE + "select 7 as id"})
+    build(shop, 1)
+    (shop.root / "models/orphan.sql").unlink()
+    build(shop, 2, *arguments)
+    build(shop, 3, *arguments)
+    assert shop.rows("select id from orphan") == [(7,)]
 
 
 def test_foreign_writes_are_noticed_and_copies_are_not(project: ProjectMaker) -> None:

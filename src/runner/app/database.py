@@ -28,6 +28,7 @@ from runner.release import release as releases
 from runner.release.base import Base, hold, hold_failed, waited, why_stale
 from runner.release.carry import rebuilds_relations
 from runner.release.files import same_storage, storage_version
+from runner.release.late import late_writers
 from runner.release.lock import build_lock
 from runner.release.place import Place, check_place, check_place_file, log_of
 from runner.release.record import Asked, Release
@@ -122,6 +123,8 @@ class Database:
         keep = self.warehouse.keep
         holder = f"runner {self.options.command} since {self.outside.now():%H:%M:%S}"
         stack.enter_context(build_lock(self.place.folder, holder, wait=wait, say=self._say))
+        for message in late_writers(self.place):
+            self._say(message, "warning")
         releases.tidy(self.place, keep)
         self.base = self.seen = self._held(self.place)
         if self.seen is not None and self.seen.is_foreign:

@@ -69,12 +69,24 @@ def keep_writers_out(file: IO[bytes]) -> bool:
 
 def is_being_written(file: IO[bytes]) -> bool | None:
     """Does somebody have an open file locked for writing? None where the system does not tell."""
+    lock = _lock_of(file)
+    return None if lock is None else lock[0]
+
+
+def writer_of(file: IO[bytes]) -> int | None:
+    """The process that has an open file locked for writing; None where there is none, or no telling."""
+    locked, process = _lock_of(file) or (False, 0)
+    return process if locked else None
+
+
+def _lock_of(file: IO[bytes]) -> tuple[bool, int] | None:
+    """Is an open file locked for writing, and by which process? None where the system does not tell."""
     with suppress(ImportError, AttributeError, OSError):
         import fcntl
 
         asked = struct.pack("hhqqi", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
-        answer = fcntl.fcntl(file, fcntl.F_OFD_GETLK, asked)
-        return bool(struct.unpack("hhqqi", answer)[0] != fcntl.F_UNLCK)
+        answer = struct.unpack("hhqqi", fcntl.fcntl(file, fcntl.F_OFD_GETLK, asked))
+        return bool(answer[0] != fcntl.F_UNLCK), int(answer[4])
     return None
 
 

@@ -30,6 +30,7 @@ from runner.release.files import (
     sync_folders,
     write_whole,
 )
+from runner.release.late import is_written
 from runner.release.place import Place, check_place_file, log_of
 from runner.release.record import COPIED, Asked, Release, current, folders, known, note
 
@@ -101,7 +102,7 @@ def publish(
             f"the build's file has the storage version {found}, not {wanted_version}",
             hint="set storage_version in [tool.runner.settings]",
         )
-    old = place.current()
+    old, before = place.current(), current(place)
     if old is not None:
         file.chmod(old.stat().st_mode & 0o777 | 0o600)
     sync(file)
@@ -115,6 +116,10 @@ def publish(
     published = replace(done, status="published")
     with suppress(OSError):  # the next build mends it
         note(published)
+        # Where it is no link that was changed, the base has been closed, and its copy is as it was.
+        left = mark(base) if base is not None and not base.closed else None
+        if before is not None and left is not None and before.mark != left:
+            note(replace(before, mark=left))  # what is written from now on comes too late
     return published
 
 
@@ -236,7 +241,7 @@ def tidy(place: Place, keep: int) -> None:
     """Remove builds that were killed, all but the newest failed one, and old releases.
 
     keep: how many releases remain, the current one among them. The caller holds the build lock.
-    What readers see is never removed.
+    What readers see is never removed, nor what somebody writes to.
     """
     seen = current(place)
     real = place.current()
@@ -251,7 +256,9 @@ def tidy(place: Place, keep: int) -> None:
         kept.add(seen.file.parent)
     for folder in folders(place):
         in_sight = real is not None and folder.resolve() == real.parent
-        if folder not in kept and not in_sight and not _is_anothers(place, folder):
+        if folder in kept or in_sight or _is_anothers(place, folder):
+            continue
+        if not is_written(folder / place.file_name):
             shutil.rmtree(folder, ignore_errors=True)
     stray = re.compile(rf"\.{re.escape(place.link.name)}\.[0-9a-f]{{6}}")
     for path in place.link.parent.iterdir():

@@ -201,3 +201,33 @@ def test_a_mistake_is_told_with_its_place(shop: Project, name: str) -> None:
     assert message in result.stderr
     assert f"dashboards/reports.yml:{line}:" in result.stderr, result.stderr
     assert "Candidate" not in result.stderr
+
+
+def test_money_is_written_with_the_currency_of_the_data_and_nothing_else_is(
+    project: ProjectMaker,
+) -> None:
+    sales = FILES["dashboards/sales.yml"]
+    changed = sales.replace(
+        "    datasets:\n", '    currency: {model: orders, expression: "\'EUR\'"}\n    datasets:\n', 1
+    ).replace(
+        "- {name: by_day, type: line, dataset: days, x: day, metric: amount}",
+        "- {name: by_day, type: line, dataset: days, x: day, metric: amount}\n"
+        "          - {name: rows, type: list, dataset: days, columns: [order_id, amount]}\n"
+        "          - {name: counted, type: number, dataset: days, metric: amount, format: count}",
+    ).replace("- [by_day]", "- [by_day, rows, counted]")  # fmt: skip
+    made = project({**FILES, "dashboards/sales.yml": changed})
+    made.build()
+    files = exported(made)
+    euro = {"symbol": "EUR", "symbolPosition": "prefix"}
+    assert files["datasets/warehouse/days.yaml"]["metrics"][0]["currency"] == euro
+    assert files["charts/sales.by_day.yaml"]["params"]["currency_format"] == euro
+    assert "currency_format" not in files["charts/sales.counted.yaml"]["params"]
+    cells = files["charts/sales.rows.yaml"]["params"]["column_config"]
+    assert cells["amount"]["currencyFormat"] == euro
+    assert "currencyFormat" not in cells["order_id"]
+    made.write(
+        "dashboards/sales.yml",
+        changed.replace("model: orders, expression: \"'", "model: ordersz, expression: \"'"),
+    )
+    result = made.run("export", "superset")
+    assert "dashboards/sales.yml:1:1: currency reads ordersz, which does not exist" in result.stderr

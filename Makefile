@@ -11,7 +11,7 @@ WORKERS ?= 2
 SHARED ?= ../shared
 export RUNNER_SHARED := $(abspath $(SHARED))
 
-.PHONY: help build test lint types unit test-compat test-e2e test-superset test-superset-browser test-postgres postgres-server soak bench online-retail demo clean format
+.PHONY: help build test lint types unit test-compat test-e2e test-superset test-superset-browser chromium test-postgres postgres-server soak bench online-retail demo clean format
 
 help:
 	@echo "make build                      install into .venv and build the demo shop's warehouse"
@@ -20,7 +20,7 @@ help:
 	@echo "make online-retail FILE=x       build a warehouse from the UCI Online Retail lines"
 	@echo "make lint types unit            parts of make test"
 	@echo "make test-compat                all comparisons with dbt-core and dbt-duckdb"
-	@echo "make test-e2e                   the built wheel, in an environment of its own"
+	@echo "make test-e2e                   the built wheel in an environment of its own, and Superset, whole"
 	@echo "make test-postgres              the export into PostgreSQL, with many kills and restarts"
 	@echo "make test-superset              the dashboards in a real Superset, in process"
 	@echo "make test-superset-browser      the same behind a server, in headless Chromium, with pictures"
@@ -104,17 +104,28 @@ test-compat: $(VENV)/installed-dev $(DBT)/installed
 	@RUNNER_DBT=$(abspath $(DBT))/bin/dbt RUNNER_ALL=1 $(BIN)/python -m pytest -n $(WORKERS) -q tests/compat
 
 test-e2e: $(VENV)/installed-dev
+	@$(MAKE) --no-print-directory chromium $(SUPERSET)/installed
 	@RUNNER_ALL=1 $(BIN)/python -m pytest -q tests/e2e
-	@$(MAKE) --no-print-directory test-superset-browser
+	@$(IN_SUPERSET) tests/superset
+
+IN_SUPERSET = RUNNER_PYTHON=$(abspath $(BIN))/python $(SUPERSET)/bin/python -W ignore -m pytest -q \
+  -c tests/superset/pytest.ini
 
 test-superset: $(SUPERSET)/installed
-	@RUNNER_PYTHON=$(abspath $(BIN))/python $(SUPERSET)/bin/python -W ignore -m pytest -q \
-	  -c tests/superset/pytest.ini -m "not browser" tests/superset
+	@$(IN_SUPERSET) -m "not browser" tests/superset
 
-# Wants Debian's chromium and chromium-driver, or CHROMIUM and CHROMEDRIVER.
-test-superset-browser: $(SUPERSET)/installed
-	@RUNNER_PYTHON=$(abspath $(BIN))/python $(SUPERSET)/bin/python -W ignore -m pytest -q \
-	  -c tests/superset/pytest.ini -m browser tests/superset
+test-superset-browser: chromium $(SUPERSET)/installed
+	@$(IN_SUPERSET) -m browser tests/superset
+
+CHROMIUM ?= /usr/bin/chromium
+CHROMEDRIVER ?= /usr/bin/chromedriver
+export CHROMIUM CHROMEDRIVER
+
+chromium:
+	@test -x "$(CHROMIUM)" && test -x "$(CHROMEDRIVER)" || { \
+	  echo "Chromium and its driver are needed: $(CHROMIUM), $(CHROMEDRIVER)."; \
+	  echo "On Debian: apt-get install chromium chromium-driver"; \
+	  echo "Elsewhere: make CHROMIUM=/path/to/chrome CHROMEDRIVER=/path/to/chromedriver …"; exit 2; }
 
 test-postgres: $(VENV)/installed-dev
 	@RUNNER_ALL=1 $(BIN)/python -m pytest -q tests/postgres

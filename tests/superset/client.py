@@ -95,6 +95,35 @@ class Superset:
                     }  # fmt: skip
         return found
 
+    def filters(self) -> dict[str, list[dict[str, Any]]]:
+        """The native filters of every dashboard, by its address: `name`, `column`, and the ids of
+        the charts that it does not reach."""
+        from superset import db
+        from superset.models.dashboard import Dashboard
+
+        found = {}
+        with self.app.app_context():
+            for item in db.session.query(Dashboard).all():
+                found[item.slug] = [
+                    {
+                        "name": each["id"].removeprefix("NATIVE_FILTER-"),
+                        "column": each["targets"][0].get("column", {}).get("name"),
+                        "excluded": set(each["scope"]["excluded"]),
+                    }
+                    for each in json.loads(item.json_metadata)["native_filter_configuration"]
+                ]
+        return found
+
+
+def shown(chart: dict[str, Any], rows: list[dict[str, Any]]) -> list[list[Any]]:
+    """The cells of a chart's rows, in the order of its columns and figures."""
+    columns = [
+        name if isinstance(name, str) else name["label"] for name in _columns(chart["params"])
+    ]
+    raw = chart["params"].get("query_mode") == "raw"
+    names = [*columns, *([] if raw else _metrics(chart["params"]))]
+    return [[row[name] for name in names] for row in rows]
+
 
 def query_context(chart: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
     """What a browser sends for a chart. chosen: `time_range`, and `filters` of columns and values."""

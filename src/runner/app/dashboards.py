@@ -11,7 +11,7 @@ from runner.bi.datasets import Query, Relation, choices_of, query_of
 from runner.bi.formats import spoken
 from runner.bi.jinja import Chosen, filled
 from runner.engines import ColumnType, Session
-from runner.errors import DatabaseError, Location, ProjectError, RunnerError, collect
+from runner.errors import DatabaseError, Location, ProjectError, RunnerError, collect, did_you_mean
 from runner.project.dashboard_files import read_dashboards
 from runner.project.dashboards import Dashboards, Dataset, Filter, Metric
 from runner.project.nodes import Kind
@@ -79,13 +79,15 @@ def tried(
             columns[relation.name] = tuple(c.name for c in found)
         return columns[relation.name]
 
+    currency = _currency(defined, relations, session)
     errors: list[RunnerError] = []
     made: dict[str, Made] = {}
     choices: dict[str, tuple[Query, tuple[ColumnType, ...]]] = {}
     for dataset in defined.datasets.values():
         try:
             query = query_of(dataset, defined, relations, columns_of, variables, project)
-            made[dataset.name] = _made(dataset, query, defined, relations, session)
+            tested = _made(dataset, query, defined, relations, session)
+            made[dataset.name] = replace(tested, currency=currency)
         except RunnerError as error:
             errors.append(error.placed(dataset.at))
     for each in defined.filters.values():
@@ -97,6 +99,24 @@ def tried(
             errors.append(error.placed(each.at))
     collect(errors)
     return made, choices
+
+
+def _currency(
+    defined: Dashboards, relations: Mapping[str, Relation], session: Session
+) -> str | None:
+    """The code of the currency, as the published data has it."""
+    given = defined.currency
+    if given is None:
+        return None
+    if given.model not in relations:
+        raise ProjectError(
+            f"currency reads {given.model}, which does not exist", at=given.at,
+            hint=did_you_mean(given.model, relations),
+        )  # fmt: skip
+    sql = f"select {given.expression} as currency from {relations[given.model]}"
+    _tried(sql, given.at, "currency", session)
+    rows = session.query(sql, 1).values
+    return str(rows[0][0]) if rows and rows[0][0] is not None else None
 
 
 def _made(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from runner.bi.datasets import Query
-from runner.bi.formats import written
+from runner.bi.formats import is_money, written
 from runner.bi.jinja import DAY
 from runner.engines import ColumnType
 from runner.errors import ProjectError, did_you_mean
@@ -28,6 +28,8 @@ class Made:
     """Name → the metric and the type of its values."""
     descriptions: Mapping[str, str]
     """Column → what YAML says of it."""
+    currency: str | None = None
+    """The code of the currency of all money, where it is known."""
 
     def type_of(self, column: str) -> str:
         return next(c.type for c in self.columns if c.name == column)
@@ -43,6 +45,19 @@ class Made:
     def column_format(self, name: str) -> str | None:
         """The format of a column as it is, even where a metric is called the same."""
         return written(self.dataset.formats.get(name), name, self.type_of(name))
+
+    def currency_of(self, metric: str, given: str | None = None) -> Settings | None:
+        """How a metric's currency is written, if it is money. given: the chart's own format."""
+        of, type = self.metrics[metric]
+        return self._currency(is_money(given or of.format, metric, type))
+
+    def column_currency(self, name: str) -> Settings | None:
+        return self._currency(is_money(self.dataset.formats.get(name), name, self.type_of(name)))
+
+    def _currency(self, money: bool) -> Settings | None:
+        if self.currency is None or not money:
+            return None
+        return {"symbol": self.currency, "symbolPosition": "prefix"}
 
     def is_time(self, column: str) -> bool:
         return self.type_of(column).startswith(("DATE", "TIMESTAMP"))
@@ -135,6 +150,11 @@ class _Checked:
             return written(self.chart.format, name, "")
         return self.made.format_of(name)
 
+    def currency(self, name: str) -> Settings:
+        """The setting that writes a metric's currency; nothing where it is no money."""
+        found = self.made.currency_of(name, self.chart.format)
+        return {} if found is None else {"currency_format": found}
+
     def axis(self, name: str) -> str | None:
         """The format of a figure beside an axis: `180` and not `180.00`."""
         format = self.format(name)
@@ -166,6 +186,7 @@ def _card(chart: Chart, of: _Checked) -> Settings:
         "compare_suffix": chart.change, "show_trend_line": False, "show_timestamp": False,
         "time_grain_sqla": "P1D", "y_axis_format": of.format(of.one), "header_font_size": 0.4,
         "subheader_font_size": 0.2, "rolling_type": "None", "aggregation": "LAST_VALUE",
+        **of.currency(of.one),
     }  # fmt: skip
 
 
@@ -173,6 +194,7 @@ def _number(chart: Chart, of: _Checked) -> Settings:
     return {
         "metric": of.one, "y_axis_format": of.format(of.one), "header_font_size": 0.4,
         "subheader_font_size": 0.2, "subtitle": chart.description,
+        **of.currency(of.one),
     }  # fmt: skip
 
 
@@ -191,6 +213,7 @@ def _series(chart: Chart, of: _Checked) -> Settings:
         "y_axis_title_margin": 15, "y_axis_title_position": "Left", "truncateXAxis": False,
         "show_empty_columns": True, "sort_series_type": "sum", "color_scheme": "supersetColors",
         "x_axis_sort_asc": True, "tooltipTimeFormat": "smart_date",
+        **of.currency(of.one),
     }  # fmt: skip
     if of.made.is_time(x):
         settings["time_grain_sqla"] = chart.grain or "P1D"
@@ -219,7 +242,9 @@ def _table(chart: Chart, of: _Checked) -> Settings:
         "query_mode": "aggregate", "groupby": by, "metrics": metrics, "order_desc": True,
         "timeseries_limit_metric": order[0] if order else metrics[0],
         "column_config": {
-            name: _cell(of.format(name) if name in metrics else of.made.format_of(name))
+            name: _cell(of.format(name), of.made.currency_of(name, chart.format))
+            if name in metrics
+            else _cell(of.made.column_format(name))
             for name in [*by, *metrics]
         },
         # Groups are few: they stand on one page, which scrolls.
@@ -238,7 +263,7 @@ def _list(chart: Chart, of: _Checked) -> Settings:
     return {
         "query_mode": "raw", "all_columns": columns,
         "order_by_cols": [json.dumps([name, not descending]) for name, descending in of.orders()],
-        "column_config": {name: _cell(of.made.column_format(name)) for name in columns},
+        "column_config": {name: _cell(of.made.column_format(name), of.made.column_currency(name)) for name in columns},
         "include_search": chart.limit is None or chart.limit > SHORT, **_TABLE,
     }  # fmt: skip
 
@@ -247,8 +272,11 @@ SHORT = 20
 """Rows of a list that needs neither pages nor a search."""
 
 
-def _cell(format: str | None) -> Settings:
-    return {} if format is None else {"d3NumberFormat": format, "d3SmallNumberFormat": format}
+def _cell(format: str | None, currency: Settings | None = None) -> Settings:
+    if format is None:
+        return {}
+    found: Settings = {"d3NumberFormat": format, "d3SmallNumberFormat": format}
+    return found if currency is None else {**found, "currencyFormat": currency}
 
 
 def _pivot(chart: Chart, of: _Checked) -> Settings:
@@ -296,7 +324,7 @@ _SHARE_LABELS: Mapping[str, object] = {"pie": "key_percent", "treemap": "key_val
 
 def _share(chart: Chart, of: _Checked) -> Settings:
     return {
-        "groupby": of.columns(chart.by, "by"), "metric": of.one, "number_format": of.format(of.one),
+        "groupby": of.columns(chart.by, "by"), "metric": of.one, "number_format": of.format(of.one), **of.currency(of.one),
         "color_scheme": "supersetColors", "show_labels": True, "show_legend": False,
         "label_type": _SHARE_LABELS[chart.type], "sort_by_metric": True, "donut": True, "innerRadius": 40,
         "outerRadius": 65, "labels_outside": True, "show_upper_labels": False,

@@ -34,6 +34,13 @@ def written(given: str | None, name: str, type: str, *, money: str = "money") ->
     return FORMATS["ratio"] if type.startswith(("DOUBLE", "FLOAT")) else None
 
 
+def is_money(given: str | None, name: str, type: str) -> bool:
+    """Is a figure money: is that its format, or is it a decimal that nothing else is said of?"""
+    if given is not None:
+        return given in ("money", "amount")
+    return written(given, name, type) == FORMATS["money"] and type.startswith("DECIMAL")
+
+
 def spoken(name: str) -> str:
     """A column's name as a person would write it: `net_revenue` → `Net revenue`."""
     words = name.replace("_", " ").strip()

@@ -168,12 +168,21 @@ def link(address: str, to: Filter, value: str) -> str:
 
 
 def understood(filters: Mapping[str, Filter], takes: Iterable[str]) -> list[Filter]:
-    """The filters that a function understands, by the arguments that it takes."""
+    """The filters that a function understands, by the arguments that it takes.
+
+    The period is among them, too, where a choice is counted from its end.
+    """
     found = []
     takes = set(takes)
+    from_end = any(
+        name in takes and "{end}" in sql
+        for each in filters.values()
+        for choice in each.choices
+        for name, sql in choice.arguments.items()
+    )
     for each in filters.values():
         if each.type == "period":
-            wanted = {"start_date", "end_date"} & takes
+            wanted = {"start_date", "end_date"} if from_end else {"start_date", "end_date"} & takes
         elif each.choices:
             wanted = {name for choice in each.choices for name in choice.arguments} & takes
         else:

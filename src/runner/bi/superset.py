@@ -80,6 +80,7 @@ def _dataset(project: str, made: Made) -> Mapping[str, object]:
                 "expression": metric.expression,
                 "description": metric.description or made.descriptions.get(name) or None,
                 "d3format": made.format_of(name),
+                "currency": made.currency_of(name),
             }
             for name, (metric, _) in made.metrics.items()
         ],

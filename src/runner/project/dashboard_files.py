@@ -1,6 +1,6 @@
 """Dashboards as a project defines them: YAML files in `dashboards/` to frozen values.
 
-A file has the sections `datasets`, `filters` and `dashboards`. Reads and checks their form, with the
+A file has the sections `datasets`, `filters`, `dashboards` and `currency`. Reads and checks their form, with the
 place of every mistake; knows nothing of models and columns.
 """
 
@@ -17,6 +17,7 @@ from runner.project.dashboards import (
     COLUMNS,
     Chart,
     Choice,
+    Currency,
     Dashboard,
     Dashboards,
     Dataset,
@@ -29,7 +30,7 @@ from runner.project.files import Package, read_file
 from runner.project.nodes import NOTHING
 from runner.project.store import Contents
 
-SECTIONS = ("datasets", "filters", "dashboards")
+SECTIONS = ("datasets", "filters", "dashboards", "currency")
 DATASET = ("name", "label", "description", "model", "function", "sql", "arguments", "period",
            "filters", "columns", "links", "metrics", "labels", "formats")  # fmt: skip
 LINK = ("dashboard", "filter", "column")
@@ -56,6 +57,7 @@ def read_dashboards(packages: Sequence[Package], contents: Contents) -> Dashboar
     datasets: dict[str, Dataset] = {}
     filters: dict[str, Filter] = {}
     dashboards: dict[str, Dashboard] = {}
+    currency: Currency | None = None
     bases = packages[0].config.bases
     files = [
         (file, package.config.strict)
@@ -78,7 +80,20 @@ def read_dashboards(packages: Sequence[Package], contents: Contents) -> Dashboar
         _gather(page, loaded.get("datasets"), "datasets", _dataset, datasets)
         _gather(page, loaded.get("filters"), "filters", _filter, filters)
         _gather(page, loaded.get("dashboards"), "dashboards", _dashboard, dashboards)
-    return Dashboards(datasets, filters, dashboards)
+        currency = _currency(page, loaded) or currency
+    return Dashboards(datasets, filters, dashboards, currency)
+
+
+def _currency(page: _Page, loaded: yaml.Map) -> Currency | None:
+    given = loaded.get("currency")
+    if given is None:
+        return None
+    at = page.at(loaded, "currency")
+    if not isinstance(given, yaml.Map):
+        raise ProjectError("currency is a mapping of model and expression", at=at)
+    page.known(given, ("model", "expression"), "currency")
+    model, expression = (page.text(given, k, at, required=True) for k in ("model", "expression"))
+    return Currency(model, expression, at)
 
 
 def _gather(

@@ -161,9 +161,19 @@ class Dashboard:
 
 
 @dataclass(frozen=True, slots=True)
+class Currency:
+    """Where the currency of all money is written: SQL over a model, for its ISO 4217 code."""
+
+    model: str
+    expression: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboards:
     """All that files of dashboards state, by name."""
 
     datasets: Mapping[str, Dataset]
     filters: Mapping[str, Filter]
     dashboards: Mapping[str, Dashboard]
+    currency: Currency | None = None

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from runner.errors import ProjectError, did_you_mean
-from runner.project.dashboards import Dashboard, Dashboards, Dataset
+from runner.errors import Location, ProjectError, did_you_mean
+from runner.project.dashboards import Dashboard, Dashboards, Dataset, Filter
 from runner.project.nodes import Definition, Kind, Properties
 
 _CALLED = re.compile(r"\b(ref|function|report)\(\s*['\"](\w+)['\"]")
@@ -18,11 +18,16 @@ def exposures(
 ) -> Iterator[Definition]:
     """An exposure for each dashboard. stated: all other definitions, of packages too.
 
-    Raises ProjectError for what a dataset reads and does not exist, and where an exposure of the
+    Raises ProjectError for what a dataset or a filter reads and does not exist, and where an exposure of the
     same name is written out.
     """
     for dataset in defined.datasets.values():
-        _check(dataset, stated)
+        at = dataset.places.get(dataset.kind, dataset.at)
+        for word, name in _named(dataset):
+            _check(f"dataset {dataset.name}", word, name, stated, at)
+    for each in defined.filters.values():
+        for name in _asked(each):
+            _check(f"filter {each.name}", "ref", name, stated, each.at)
     there = {d.name: d for d in stated if d.kind is Kind.EXPOSURE and d.package == package}
     for dashboard in defined.dashboards.values():
         if dashboard.name in there:
@@ -51,16 +56,15 @@ def exposures(
         )  # fmt: skip
 
 
-def _check(dataset: Dataset, stated: Sequence[Definition]) -> None:
-    for word, name in _named(dataset):
-        kinds = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT) if word == "ref" else (Kind.FUNCTION,)
-        names = {d.name for d in stated if d.kind in kinds}
-        if name not in names:
-            what = "model" if word == "ref" else "function"
-            raise ProjectError(
-                f"dataset {dataset.name} reads the {what} {name!r}, which does not exist",
-                at=dataset.places.get(dataset.kind, dataset.at), hint=did_you_mean(name, names),
-            )  # fmt: skip
+def _check(reader: str, word: str, name: str, stated: Sequence[Definition], at: Location) -> None:
+    kinds = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT) if word == "ref" else (Kind.FUNCTION,)
+    names = {d.name for d in stated if d.kind in kinds}
+    if name not in names:
+        what = "model" if word == "ref" else "function"
+        raise ProjectError(
+            f"{reader} reads the {what} {name!r}, which does not exist",
+            at=at, hint=did_you_mean(name, names),
+        )  # fmt: skip
 
 
 def _reads(dashboard: Dashboard, defined: Dashboards) -> Iterator[str]:
@@ -69,11 +73,17 @@ def _reads(dashboard: Dashboard, defined: Dashboards) -> Iterator[str]:
             for word, name in _named(defined.datasets[chart.dataset]):
                 yield f"{{{{ {word}('{name}') }}}}"
     for filter_name in dashboard.filters:
-        given = defined.filters.get(filter_name)
-        if given is not None and given.model is not None:
-            yield f"{{{{ ref('{given.model}') }}}}"
-        for _, name in _CALLED.findall(given.sql if given is not None else ""):
-            yield f"{{{{ ref('{name}') }}}}"
+        if filter_name in defined.filters:
+            for name in _asked(defined.filters[filter_name]):
+                yield f"{{{{ ref('{name}') }}}}"
+
+
+def _asked(each: Filter) -> Iterator[str]:
+    """The models that a filter's choices come from."""
+    if each.model is not None:
+        yield each.model
+    for _, name in _CALLED.findall(each.sql):
+        yield name
 
 
 def _named(dataset: Dataset) -> Iterator[tuple[str, str]]:

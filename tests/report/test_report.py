@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 import sys
 from collections.abc import Mapping
@@ -253,6 +254,15 @@ def test_the_page_is_valid_and_needs_nothing_else(demo: Shop, language: str) -> 
     assert len(ids) == len(set(ids))
     for label in re.findall(r'aria-labelledby="([^"]+)"', page):
         assert set(label.split()) <= set(ids)
+    tree = html5lib.parse(page)
+    assert {th.get("scope") for th in tree.iter(f"{HTML}th")} == {"col", "colgroup", "row"}
+    for part, allowed in {"dl": "dt dd div", "ul": "li", "tr": "th td", "tbody": "tr"}.items():
+        for parent in tree.iter(f"{HTML}{part}"):
+            inside = {str(child.tag).removeprefix(HTML) for child in parent}
+            assert inside <= set(allowed.split()), part
+    levels = [int(h.tag[-1]) for h in tree.iter() if re.fullmatch(rf"{HTML}h[1-6]", str(h.tag))]
+    assert levels.count(1) == 1
+    assert all(now <= before + 1 for before, now in itertools.pairwise(levels)), "none is skipped"
 
 
 def test_the_page_shows_the_figures_of_the_files(demo: Shop) -> None:

@@ -210,6 +210,15 @@ def test_the_scale_of_a_small_shop_said_one_below_it() -> None:
     assert abs(tops[0] - places["1"]) < 5
 
 
+def test_the_bar_of_a_shop_s_first_month_was_as_wide_as_the_page() -> None:
+    one = charts.Chart("c", "t", "d", ("Jan",), (charts.Series("Won", "new", (3.0,)),))
+    svg = charts.drawn(one, narrow=False, mirrored=False, written=str)
+    ((x, width),) = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', svg)
+    (label,) = re.findall(r'<text x="([\d.]+)"[^>]*>Jan</text>', svg)
+    assert float(width) == 60
+    assert float(x) + 30 == pytest.approx(float(label), abs=1), "in the middle, above its label"
+
+
 def test_a_chart_of_nothing_is_drawn() -> None:
     nothing = charts.Chart("c", "t", "d", ("Jan",), (charts.Series("Won", "new", (0.0,)),))
     svg = charts.drawn(nothing, narrow=True, mirrored=False, written=str)

@@ -14,6 +14,8 @@ from xml.etree import ElementTree
 from runner.report.libraries import pygal
 
 WIDE, NARROW = (720, 270), (350, 250)
+WIDEST = 60.0
+"""Of a bar: a shop's first month is no wall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,16 @@ def _cleaned(
         group = ElementTree.SubElement(inside, "g", {"class": f"bar bar-{series.style}"})
         for rect in _found(plot, f"serie-{number}").iter("rect"):
             if float(rect.attrib["height"]) > 0:
-                kept = {name: rect.attrib[name] for name in ("x", "y", "width", "height")}
-                ElementTree.SubElement(group, "rect", {n: _short(v) for n, v in kept.items()})
+                ElementTree.SubElement(group, "rect", _slim(rect))
     return svg
+
+
+def _slim(rect: ElementTree.Element) -> dict[str, str]:
+    """The place and size of a bar, cut on both sides where it would be too wide."""
+    x, y, width, height = (float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
+    cut = max(width - WIDEST, 0)
+    kept = {"x": x + cut / 2, "y": y, "width": width - cut, "height": height}
+    return {name: f"{value:.1f}" for name, value in kept.items()}
 
 
 def _plain(group: ElementTree.Element, kind: str) -> ElementTree.Element:

@@ -12,7 +12,6 @@ from runner.output.artifacts.inputs import Facts, Invocation, metadata
 from runner.project.nodes import Kind, Node
 
 _LISTED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.SOURCE)
-_UNKNOWN = Facts()
 
 
 def catalog(
@@ -26,8 +25,8 @@ def catalog(
     """The catalog of what lies in the database.
 
     types: id → column → type, in the table's order; a node that is missing here is not in the
-    database and not in the catalog. facts: kind, rows, comments, by id. errors: what could not be
-    read.
+    database and not in the catalog. facts: kind, rows, comments, by id; of a node that is missing
+    here the comments are those that its build writes. errors: what could not be read.
     """
     tables: dict[str, Json] = {}
     sources: dict[str, Json] = {}
@@ -36,7 +35,7 @@ def catalog(
         if node is None or node.kind not in _LISTED or node.relation is None:
             continue
         place = sources if node.kind is Kind.SOURCE else tables
-        place[id] = _table(node, columns, (facts or {}).get(id, _UNKNOWN))
+        place[id] = _table(node, columns, (facts or {}).get(id) or _described(node))
     said = list(errors)
     return {
         "metadata": metadata(invocation, "catalog/v1"),
@@ -44,6 +43,16 @@ def catalog(
         "sources": sources,
         "errors": said or None,
     }
+
+
+def _described(node: Node) -> Facts:
+    """The comments that a build gives a table, where `persist_docs` asks for them."""
+    wanted, said = node.config.mapping("persist_docs"), node.properties
+    columns = {c.name.lower(): c.description for c in said.columns if c.description}
+    return Facts(
+        comment=(said.description or None) if wanted.get("relation") else None,
+        column_comments=columns if wanted.get("columns") else {},
+    )
 
 
 def _table(node: Node, columns: Mapping[str, str], facts: Facts) -> Json:
@@ -64,7 +73,7 @@ def _table(node: Node, columns: Mapping[str, str], facts: Facts) -> Json:
                 "type": kind,
                 "index": index,
                 "name": name,
-                "comment": facts.column_comments.get(name),
+                "comment": facts.column_comments.get(name.lower()),
             }
             for index, (name, kind) in enumerate(columns.items(), start=1)
         },

@@ -18,8 +18,8 @@ def model(dbt, session):
     # Predicates may ask these: reading them here makes them be built before.
     dbt.ref("fct_customer_products")
     dbt.ref("fct_customer_categories")
-    as_of = dbt.ref("int_as_of").fetchone()
-    day = f"date '{as_of[0]}'" if as_of else "cast(null as date)"
+    as_of = dbt.ref("int_as_of").fetchall()
+    day = f"date '{as_of[0][0]}'" if as_of else "cast(null as date)"
     customers = dbt.ref("dim_customers").project(f"*, {day} as as_of")
     definitions = dbt.ref("segment_definitions").order("segment_key").fetchall()
     names = dbt.ref("segment_definitions").columns

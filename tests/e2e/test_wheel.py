@@ -74,18 +74,26 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def runner(environment: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command of the built wheel, installed in an environment of its own."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wheels = tmp_path_factory.mktemp("wheels")
     sh(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", wheels, cwd=ROOT)
-    (wheel,) = wheels.glob("*.whl")
+    (built,) = wheels.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def runner(wheel: Path, environment: Callable[..., Path]) -> Path:
+    """The command of the built wheel, installed in an environment of its own."""
     return environment(str(wheel)).with_name("runner")
 
 
 @pytest.fixture(scope="module")
 def shop(runner: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop made by the wheel in an empty folder, with three files, and built."""
-    folder = tmp_path_factory.mktemp("user")
+    return built_shop(runner, tmp_path_factory.mktemp("user"))
+
+
+def built_shop(runner: Path, folder: Path) -> Path:
     assert sh(runner, "--version", cwd=folder).stdout.startswith("runner ")
     sh(runner, "init", "shop", cwd=folder)
     for name, text in FILES.items():
@@ -119,6 +127,24 @@ def test_three_files_give_core_tables_and_first_reports(runner: Path, shop: Path
     assert "fct_orders: unchanged" in why
     assert f"of the package shop: {package}/" in why
     assert why.rstrip().endswith("/runner/packages/shop/models/marts/core/fct_orders.sql")
+
+
+@pytest.mark.skipif(not ALL, reason="a second build of the shop; make test-e2e")
+def test_a_shop_is_built_and_reported_with_the_duckdb_that_pip_chooses(
+    wheel: Path, runner: Path, shop: Path, environment: Callable[..., Path], tmp_path: Path
+) -> None:
+    """DuckDB 2.0.1 was installed for everybody, and the first build stopped at int_segment_members."""
+    newer = environment(f"{wheel}[report]", "duckdb>=2").with_name("runner")
+    second = built_shop(newer, tmp_path)
+    query = "select * from {{ ref('agg_kpis_monthly') }} order by all"
+    shown = [
+        sh(command, "show", "--inline", query, "--output", "csv", "-n", "-1", cwd=where).stdout
+        for command, where in ((newer, second), (runner, shop))
+    ]
+    assert shown[0] == shown[1]
+    page = second / sh(newer, "report", "--period", "2025-02", cwd=second).stdout.strip()
+    # Bob's first cap and Ann's third mug.
+    assert "€45.50" in page.read_text("utf-8")
 
 
 def test_the_wheel_makes_and_builds_an_empty_project(runner: Path, tmp_path: Path) -> None:

@@ -111,7 +111,9 @@ def test_a_change_says_whether_it_is_good() -> None:
 
     def change(metric: str, now: object, before: object) -> tuple[str, str, str] | None:
         found = changes.change_of(metric, now, before, writer, words)
-        return None if found is None else (found.text, found.sign, found.tone)
+        if found is None:
+            return None
+        return f"{found.number} {found.unit}".strip(), found.sign, found.tone
 
     assert change("orders", 331, 293) == ("+13.0%", "▲", "better")  # 38 / 293 = 0.1297
     assert change("churned_customers", 34, 19) == ("+78.9%", "▲", "worse")  # 15 / 19
@@ -120,6 +122,10 @@ def test_a_change_says_whether_it_is_good() -> None:
     # From a loss to a profit is up, though the quotient of the two is below zero.
     assert change("net_revenue", 50, -100) == ("+150.0%", "▲", "better")
     assert change("orders", 5, 5) == ("0.0%", "=", "even")
+    assert change("refund_rate_amount", 0.0481, 0.048) == ("0.0 pp", "=", "even"), (
+        "a share in points"
+    )
+    assert change("refund_rate_amount", 0, 0) == ("0.0 pp", "=", "even")
     assert change("orders", 5, 0) is None
     assert change("orders", 0, 5) == ("-100.0%", "▼", "worse")
     assert change("orders", 5, None) is None
@@ -172,6 +178,45 @@ def test_a_mirrored_chart_runs_from_right_to_left() -> None:
     assert place(plain, "Jan") < place(plain, "Feb")
     assert place(mirrored, "Jan") > place(mirrored, "Feb")
     assert place(plain, "0") < 0 < place(mirrored, "Jan") < place(mirrored, "0")
+
+
+# By hand: a fifth of the span, up to 1, 2 or 5 times a power of ten, and never less than one.
+@pytest.mark.parametrize(
+    ("low", "high", "scale"),
+    [
+        (0, 14175, [0, 5000, 10000, 15000]),  # a fifth is 2835
+        (-102, 165, [-200, -100, 0, 100, 200]),  # 53.4
+        (-2, 2, [-2, -1, 0, 1, 2]),  # 0.8: half a customer is no mark
+        (-40, 254, [-100, 0, 100, 200, 300]),  # 58.8
+        (0, 1, [0, 1]),
+        (0, 0, [0, 1]),
+        (-3, 0, [-3, -2, -1, 0]),
+    ],
+)
+def test_a_scale_has_round_whole_numbers(low: float, high: float, scale: list[int]) -> None:
+    assert charts.ticks(low, high) == scale
+
+
+def test_the_scale_of_a_small_shop_said_one_below_it() -> None:
+    """Of two customers 0.8 and 1.6 were marked, and written as 1 and 2: bars seemed to be higher."""
+    chart = charts.Chart("c", "t", "d", ("Jan", "Feb"), (charts.Series("Won", "new", (1.0, 2.0)),))
+    svg = charts.drawn(chart, narrow=False, mirrored=False, written=lambda value: f"{value:.0f}")
+    marks = re.findall(r'<text x="-[\d.]+" y="([\d.]+)" class="">(\d)</text>', svg)
+    places = {mark: float(y) for y, mark in marks}
+    assert list(places) == ["0", "1", "2"]
+    tops = [float(y) for y in re.findall(r'<rect x="[\d.]+" y="([\d.]+)"', svg)]
+    # A text stands a third of its height below its line.
+    assert tops[0] - places["1"] == pytest.approx(tops[1] - places["2"], abs=0.2)
+    assert abs(tops[0] - places["1"]) < 5
+
+
+def test_the_bar_of_a_shop_s_first_month_was_as_wide_as_the_page() -> None:
+    one = charts.Chart("c", "t", "d", ("Jan",), (charts.Series("Won", "new", (3.0,)),))
+    svg = charts.drawn(one, narrow=False, mirrored=False, written=str)
+    ((x, width),) = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', svg)
+    (label,) = re.findall(r'<text x="([\d.]+)"[^>]*>Jan</text>', svg)
+    assert float(width) == 60
+    assert float(x) + 30 == pytest.approx(float(label), abs=1), "in the middle, above its label"
 
 
 def test_a_chart_of_nothing_is_drawn() -> None:

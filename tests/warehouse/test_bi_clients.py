@@ -8,6 +8,7 @@ import re
 import runpy
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,3 +203,54 @@ def test_every_metric_is_a_described_column(models: dict[str, Any], demo: Wareho
     assert len(metrics) > 30
     for table, name in metrics:
         assert column(models, f"main.{table}", str(name)).description, f"{table}.{name}"
+
+
+# --- dbt-artifacts-parser -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def artifacts(demo: Warehouse) -> dict[str, Any]:
+    """What the build of the demo shop wrote, as dbt-artifacts-parser reads it."""
+    parser = pytest.importorskip("dbt_artifacts_parser.parser")
+    path = Path(str(demo.value("select path from duckdb_databases() where not internal limit 1")))
+    folder = next(f for f in path.parents if f.name == "demo-warehouse") / "demo.target"
+    read = {}
+    for name in ("manifest", "run_results", "catalog"):
+        said = json.loads((folder / f"{name}.json").read_text("utf-8"))
+        read[name] = getattr(parser, f"parse_{name}")(said)
+    return read
+
+
+def test_dbt_artifacts_parser_reads_the_results_of_the_demo_shop(artifacts: dict[str, Any]) -> None:
+    manifest, results = artifacts["manifest"], artifacts["run_results"].results
+    assert type(manifest).__name__ == "ManifestV12"
+    known = {*manifest.nodes, *manifest.unit_tests, *manifest.functions}
+    assert len(results) > 900
+    assert {result.unique_id for result in results} <= known
+    assert {str(getattr(r.status, "value", r.status)) for r in results} <= {
+        "success", "pass", "warn", "no-op",
+    }  # fmt: skip
+    node = manifest.nodes["model.shop.fct_orders"]
+    assert node.columns["order_id"].description
+    parents = manifest.parent_map["model.shop.fct_orders"]
+    assert parents
+    assert all("model.shop.fct_orders" in manifest.child_map[parent] for parent in parents)
+
+
+def test_dbt_artifacts_parser_reads_the_catalog_of_the_demo_shop(
+    artifacts: dict[str, Any], demo: Warehouse
+) -> None:
+    """Every table of the marts with the columns, types and comments that the database has."""
+    read = {
+        (node.metadata.name, column.name): (column.index, column.type, column.comment or "")
+        for node in artifacts["catalog"].nodes.values()
+        if node.metadata.schema_ == "main"
+        for column in node.columns.values()
+    }
+    wanted = demo.tuples("""
+        select table_name, column_name, column_index, data_type, coalesce(comment, '')
+        from duckdb_columns()
+        where database_name = current_database() and schema_name = 'main' and not internal
+    """)
+    assert len(wanted) > 800
+    assert read == {(table, column): tuple(rest) for table, column, *rest in wanted}

@@ -53,7 +53,8 @@ profiles as (
         customers.last_order_date,
         customers.orders,
         customers.net_revenue,
-        cast(round(customers.aov, 2) as decimal(18, 2)) as aov,
+        -- As a decimal first: versions of DuckDB round a double like 61.665 differently.
+        cast(round(cast(customers.aov as decimal(18, 6)), 2) as decimal(18, 2)) as aov,
         customers.is_lapsed,
         customers.rfm_segment,
         customers.value_tier,

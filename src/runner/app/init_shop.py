@@ -61,6 +61,9 @@ $ runner show agg_kpis_monthly
 `runner build` makes `warehouse.duckdb`, tests it, and changes what readers see only if nothing failed. `runner ls` lists
 what it holds, `runner debug` checks settings and files.
 
+For people without a BI tool, `runner report` writes a page about the last month, to be opened in a browser or mailed:
+`pip install 'runner-sql[report]'` first. `runner export` writes dashboards for Superset, and tables into PostgreSQL.
+
 | place | what |
 |---|---|
 | `data/` | the shop's files; git ignores them, they hold personal data |

@@ -207,7 +207,8 @@ class DuckDBSession:
         return _run(self.cursor, sql, fetch)
 
     def batches(self, query: str) -> object:
-        return _run(self.cursor, query, lambda: self.cursor.to_arrow_reader(_BATCH))
+        # Of `execute`, DuckDB 2 would keep the whole result.
+        return _told(query, lambda: self.cursor.sql(query).to_arrow_reader(_BATCH))
 
     def describe(self, query: str) -> tuple[ColumnType, ...]:
         rows = self.query(f"describe {query}")
@@ -372,9 +373,12 @@ def _differing(there: Mapping[str, object], here: Mapping[str, object]) -> list[
 
 
 def _run(cursor: duckdb.DuckDBPyConnection, sql: str, fetch: Callable[[], T]) -> T:
+    return _told(sql, lambda: (cursor.execute(sql), fetch())[1])
+
+
+def _told(sql: str, run: Callable[[], T]) -> T:
     try:
-        cursor.execute(sql)
-        return fetch()
+        return run()
     except duckdb.InterruptException:
         raise Interrupted("interrupted") from None
     except duckdb.Error as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from runner.report.words import Words
-from runner.report.writing import DASH, Writer
+from runner.report.writing import Writer
 
 UNITS = {
     "net_revenue": "money", "gross_revenue": "money", "discount_amount": "money",
@@ -23,9 +23,10 @@ NEITHER = frozenset({"discount_amount"})
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """text: `+7.0%`, `+1.2 pp`. sign: an arrow. tone: `better`, `worse` or `even`."""
+    """number: `+7.0%`, `+1.2`. unit: `pp`, or empty. sign: an arrow. tone: `better`, `worse`, `even`."""
 
-    text: str
+    number: str
+    unit: str
     sign: str
     tone: str
 
@@ -48,17 +49,20 @@ def change_of(
     if now is None or before is None:
         return None
     new, old = Decimal(str(now)), Decimal(str(before))
-    if UNITS.get(metric) == "percent":
+    unit = words("points") if UNITS.get(metric) == "percent" else ""
+    if unit:
         moved = new - old
-        text = f"{writer.points(moved)} {words('points')}"
+        number = writer.points(moved)
     elif old == 0:
         return None
     else:
         moved = (new - old) / abs(old)
-        text = writer.signed_percent(moved)
+        number = writer.signed_percent(moved)
     if round(moved, 3) == 0:
-        return Change(writer.percent(0) if old else DASH, "=", "even")
+        none = Decimal(0)
+        return Change(writer.points(none) if unit else writer.percent(none), unit, "=", "even")
     sign = "▲" if moved > 0 else "▼"
     if metric in NEITHER:
-        return Change(text, sign, "even")
-    return Change(text, sign, "better" if (moved > 0) != (metric in WORSE_WHEN_MORE) else "worse")
+        return Change(number, unit, sign, "even")
+    tone = "better" if (moved > 0) != (metric in WORSE_WHEN_MORE) else "worse"
+    return Change(number, unit, sign, tone)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil, floor, log10
 from xml.etree import ElementTree
 
 from runner.report.libraries import pygal
 
 WIDE, NARROW = (720, 270), (350, 250)
+WIDEST = 60.0
+"""Of a bar: a shop's first month is no wall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Series:
 class Chart:
     """Stacked bars: values below zero hang below the line.
 
-    key: an id of the page. title and description: for people who do not see it.
+    labels: may have a second line. key: an id of the page. title and description: for people who do not see it.
     """
 
     key: str
@@ -46,11 +49,16 @@ def drawn(chart: Chart, *, narrow: bool, mirrored: bool, written: Callable[[floa
     library = pygal()
     width, height = NARROW if narrow else WIDE
     order = -1 if mirrored else 1
+    stacks = list(zip(*(series.values for series in chart.series), strict=True))
+    scale = ticks(
+        min(sum(value for value in stack if value < 0) for stack in stacks),
+        max(sum(value for value in stack if value > 0) for stack in stacks),
+    )
     every = -(-len(chart.labels) // (5 if narrow else 13))
     bars = library.StackedBar(
         width=width, height=height, style=library.style.Style(label_font_size=11, major_label_font_size=11),
-        js=(), css=(), show_legend=False, margin=6, margin_top=10, margin_right=22, no_prefix=True,
-        show_minor_x_labels=False, min_scale=4, max_scale=6, no_data_text="",
+        js=(), css=(), show_legend=False, margin=6, margin_top=10, margin_right=22, margin_bottom=18, no_prefix=True,
+        show_minor_x_labels=False, no_data_text="", y_labels=scale, range=(scale[0], scale[-1]),
         value_formatter=written, spacing=4, truncate_label=-1,
     )  # fmt: skip
     bars.x_labels = list(chart.labels[::order])
@@ -60,6 +68,16 @@ def drawn(chart: Chart, *, narrow: bool, mirrored: bool, written: Callable[[floa
         bars.add(series.name, list(series.values[::order]))
     tree = bars.render_tree()
     return _text(_cleaned(tree, chart, (width, height), narrow=narrow, mirrored=mirrored))
+
+
+def ticks(low: float, high: float) -> list[int]:
+    """Round whole numbers for a scale from `low` to `high` that has a zero; between 2 and 8 of them."""
+    low, high = min(low, 0.0), max(high, 0.0)
+    least = max((high - low) / 5, 1.0)
+    power = 10 ** floor(log10(least))
+    step = next(times * power for times in (1, 2, 5, 10) if times * power >= least)
+    first, last = floor(low / step), ceil(high / step)
+    return [number * step for number in range(first, max(last, first + 1) + 1)]
 
 
 def _shown(number: int, chart: Chart, every: int) -> bool:
@@ -93,9 +111,16 @@ def _cleaned(
         group = ElementTree.SubElement(inside, "g", {"class": f"bar bar-{series.style}"})
         for rect in _found(plot, f"serie-{number}").iter("rect"):
             if float(rect.attrib["height"]) > 0:
-                kept = {name: rect.attrib[name] for name in ("x", "y", "width", "height")}
-                ElementTree.SubElement(group, "rect", {n: _short(v) for n, v in kept.items()})
+                ElementTree.SubElement(group, "rect", _slim(rect))
     return svg
+
+
+def _slim(rect: ElementTree.Element) -> dict[str, str]:
+    """The place and size of a bar, cut on both sides where it would be too wide."""
+    x, y, width, height = (float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
+    cut = max(width - WIDEST, 0)
+    kept = {"x": x + cut / 2, "y": y, "width": width - cut, "height": height}
+    return {name: f"{value:.1f}" for name, value in kept.items()}
 
 
 def _plain(group: ElementTree.Element, kind: str) -> ElementTree.Element:
@@ -109,7 +134,10 @@ def _plain(group: ElementTree.Element, kind: str) -> ElementTree.Element:
         elif part.tag == "text" and part.text and (kind == "axis y" or _is_major(part)):
             kept = {name: _short(part.attrib[name]) for name in ("x", "y")}
             text = ElementTree.SubElement(found, "text", {**kept, "class": part.get("side", "")})
-            text.text = part.text
+            text.text, *below = part.text.split("\n")
+            for line in below:
+                placed = {"x": kept["x"], "dy": "1.2em"}
+                ElementTree.SubElement(text, "tspan", placed).text = line
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
+from importlib import resources
 
 from runner.report.asking import Row
 from runner.report.changes import Change, change_of, written
@@ -42,7 +42,17 @@ def page_of(
 ) -> str:
     """The report as HTML. names: of the CSV files, in their order."""
     from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup, escape
 
+    def within(name: str, **given: str) -> Markup:
+        """A text with parts in it that may be marked up."""
+        return Markup(escape(words.texts[name])).format(**given)
+
+    def apart(text: str) -> Markup:
+        """A name or a time in a sentence that may run the other way: from left to right, on a line."""
+        return Markup('<bdi class="num ltr">{}</bdi>').format(text)
+
+    files = [Markup('<bdi class="id whole">{}</bdi>').format(name) for name in names]
     writer = Writer(words.language, figures.scope.currency)
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -58,8 +68,9 @@ def page_of(
         charts=_charts(figures, writer, words), top=_top(figures, writer, words),
         segments=_segments(figures, writer, words), moves=_moves(figures, writer, words),
         actions=_actions(figures, writer, words),
-        cohorts=_cohorts(figures, writer, words), names=list(names), dash=DASH,
-        members_file=next((name for name in names if "segment_customers" in name), ""),
+        cohorts=_cohorts(figures, writer, words), dash=DASH, within=within,
+        files=Markup(", ").join(files),
+        members_file=next((file for file in files if "segment_customers" in file), Markup("")),
     )  # fmt: skip
 
 
@@ -75,13 +86,8 @@ def _checks(quality: Quality, writer: Writer, words: Words) -> Sequence[Mapping[
     ]
 
 
-def apart(text: str) -> str:
-    """A name or a time within a sentence that may run the other way: from left to right, by itself."""
-    return f"\u2066{text}\u2069"
-
-
 def _file(name: str) -> str:
-    return files("runner.report").joinpath("templates", name).read_text("utf-8")
+    return resources.files("runner.report").joinpath("templates", name).read_text("utf-8")
 
 
 def _figure(metric: str, figures: Figures, writer: Writer, words: Words) -> Figure:
@@ -170,7 +176,8 @@ def _described(
         f"{s.name}: {written(m, last[m], writer)}"
         for s, (m, _, _) in zip(series, bars, strict=True)
     ]
-    return f"{labels[0]} – {labels[-1]}. {_span(last, figures, writer)}: {', '.join(said)}"
+    first, latest = (label.replace("\n", " ") for label in (labels[0], labels[-1]))
+    return f"{first} – {latest}. {_span(last, figures, writer)}: {', '.join(said)}"
 
 
 def _labels(figures: Figures, writer: Writer) -> tuple[str, ...]:

@@ -80,8 +80,8 @@ class Writer:
         return ("+" if value > 0 else "") + self._decimal(value * 100, "#,##0.0")
 
     def day(self, day: date) -> str:
-        """`31 December 2025`, in the language's order."""
-        return self._date(day, "long")
+        """`31 December 2025`, in the language's order, to stay on one line of a sentence."""
+        return self._date(day, "long").replace(" ", "\u00a0")
 
     def days(self, first: date, last: date) -> str:
         """`December 1 – 31, 2025`."""
@@ -98,14 +98,14 @@ class Writer:
         return str(format_skeleton("yMMMM", day, locale=self._babel))
 
     def month_short(self, day: date, *, year: bool) -> str:
-        """`Dec`, and `Dec ’25` where the year is wanted: below a bar."""
-        return self._date(day, "LLL ’yy" if year else "LLL")
+        """`Dec`, and below it `2025` where the year is wanted: below a bar."""
+        return self._date(day, "LLL\nyyyy" if year else "LLL")
 
     def day_short(self, day: date) -> str:
-        """`Dec 31`: below a bar."""
+        """`Dec` and below it `31`, in the language's order: below a bar."""
         from babel.dates import format_skeleton
 
-        return str(format_skeleton("MMMd", day, locale=self._babel))
+        return str(format_skeleton("MMMd", day, locale=self._babel)).replace(" ", "\n", 1)
 
     def _date(self, day: date, pattern: str) -> str:
         from babel.dates import format_date

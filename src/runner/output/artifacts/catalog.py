@@ -14,7 +14,6 @@ from runner.output.artifacts.pieces import Item, Section, whole
 from runner.project.nodes import Kind, Node
 
 _LISTED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.SOURCE)
-_UNKNOWN = Facts()
 SCHEMA = "catalog/v1"
 
 
@@ -29,8 +28,8 @@ def catalog(
     """The catalog of what lies in the database.
 
     types: id → column → type, in the table's order; a node that is missing here is not in the
-    database and not in the catalog. facts: kind, rows, comments, by id. errors: what could not be
-    read.
+    database and not in the catalog. facts: kind, rows, comments, by id; of a node that is missing
+    here the comments are those that its build writes. errors: what could not be read.
     """
     sections = catalog_sections(nodes, types, facts=facts, errors=errors)
     return whole(metadata(invocation, SCHEMA), sections)
@@ -52,7 +51,7 @@ def catalog_sections(
         if node is None or node.kind not in _LISTED or node.relation is None:
             continue
         place = sources if node.kind is Kind.SOURCE else tables
-        make = partial(_table, node, columns, (facts or {}).get(id, _UNKNOWN))
+        make = partial(_table, node, columns, (facts or {}).get(id))
         place.append((id, mark(columns), make))
     said = list(errors)
     return [
@@ -62,8 +61,18 @@ def catalog_sections(
     ]
 
 
-def _table(node: Node, columns: Mapping[str, str], facts: Facts) -> Json:
-    relation = node.relation
+def _described(node: Node) -> Facts:
+    """The comments that a build gives a table, where `persist_docs` asks for them."""
+    wanted, said = node.config.mapping("persist_docs"), node.properties
+    columns = {c.name.lower(): c.description for c in said.columns if c.description}
+    return Facts(
+        comment=(said.description or None) if wanted.get("relation") else None,
+        column_comments=columns if wanted.get("columns") else {},
+    )
+
+
+def _table(node: Node, columns: Mapping[str, str], known: Facts | None) -> Json:
+    relation, facts = node.relation, known or _described(node)
     assert relation is not None
     is_view = node.kind is Kind.MODEL and node.config.materialized == "view"
     return {
@@ -80,7 +89,7 @@ def _table(node: Node, columns: Mapping[str, str], facts: Facts) -> Json:
                 "type": kind,
                 "index": index,
                 "name": name,
-                "comment": facts.column_comments.get(name),
+                "comment": facts.column_comments.get(name.lower()),
             }
             for index, (name, kind) in enumerate(columns.items(), start=1)
         },

@@ -79,6 +79,7 @@ class Facts:
     bytes: int | None = None
     comment: str | None = None
     column_comments: Mapping[str, str] = field(default_factory=dict)
+    """By the column's name in lower case."""
     owner: str | None = None
 
 

@@ -1,13 +1,32 @@
 {% macro same_filters() -%}
     {#- A report's own filters, given on to the functions that it stands on. -#}
     store := store, channel := channel, country := country, region := region, city := city,
-    product := product, category := category, campaign := campaign, rfm_segment := rfm_segment,
+    product := product, category := category, campaign := campaign,
+    rfm_segment := rfm_segment, value_tier := value_tier, segment := segment,
     since_from := since_from, since_to := since_to
 {%- endmacro %}
 
 
 {% macro same_band() -%}
     revenue_min := revenue_min, revenue_max := revenue_max
+{%- endmacro %}
+
+
+{% macro asks_for_customers() -%}
+    {#- Is there a filter on who ordered, rather than on the order? -#}
+    (
+        {{ function('is_given') }}(rfm_segment)
+        or {{ function('is_given') }}(value_tier)
+        or {{ function('is_given') }}(segment)
+        or {{ function('is_given') }}(since_from)
+        or {{ function('is_given') }}(since_to)
+    )
+{%- endmacro %}
+
+
+{% macro asks_for_products() -%}
+    {#- Is there a filter on what was ordered? -#}
+    ({{ function('is_given') }}(product) or {{ function('is_given') }}(category))
 {%- endmacro %}
 
 
@@ -35,7 +54,10 @@
 
 {% macro filters_but_own() -%}
     {#- A report's filters without that of the facet that is asked for. -#}
-    {% for name in ['store', 'channel', 'country', 'region', 'city', 'product', 'category', 'campaign', 'rfm_segment'] -%}
+    {% for name in [
+        'store', 'channel', 'country', 'region', 'city', 'product', 'category', 'campaign',
+        'rfm_segment', 'value_tier', 'segment'
+    ] -%}
     {{ name }} := case when {{ facet_is(name) }} then null else {{ name }} end,
     {% endfor -%}
     since_from := case when {{ facet_is('tenure_band') }} then null else since_from end,

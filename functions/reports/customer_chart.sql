@@ -35,8 +35,14 @@ events as (
 customers as (
 
     select *
-    from {{ function('period_customers') }}(start_date, end_date, {{ same_filters() }})
-    where period = 'current' and not is_anonymous
+    from {{ function('period_customers') }}(start_date, end_date, {{ same_filters() }}, of_periods := 'current')
+    where not is_anonymous
+
+),
+
+profiles as (
+
+    select * from {{ ref('dim_customers') }}
 
 ),
 
@@ -118,8 +124,10 @@ chosen_orders as (
         orders.customer_id,
         orders.order_date,
         orders.is_new,
-        orders.first_order_date
+        profiles.first_order_date
     from orders
+    inner join profiles
+        on orders.customer_id = profiles.customer_id
     left join customers
         on orders.customer_id = customers.customer_id
     where

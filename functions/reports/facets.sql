@@ -20,8 +20,11 @@ as_of as (
 customers as (
 
     select *
-    from {{ function('period_customers') }}(start_date, end_date, {{ filters_but_own() }}, {{ band_but_own() }})
-    where period = 'current' and is_active
+    from {{ function('period_customers') }}(
+        start_date, end_date, {{ filters_but_own() }}, {{ band_but_own() }},
+        of_periods := 'current'
+    )
+    where is_active
 
 ),
 

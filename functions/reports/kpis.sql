@@ -16,31 +16,26 @@ customers as (
 ranked_customers as (
 
     select
-        customers.*,
+        customers.period,
+        customers.net_revenue,
         row_number() over (
-            partition by customers.period
-            order by customers.net_revenue desc, customers.customer_id
-        ) as position
+            partition by customers.period order by customers.net_revenue desc
+        ) as position,
+        count(*) over (partition by customers.period) as active_customers
     from customers
     where customers.is_active
 
 ),
 
--- The best fifth, by what they paid in the period, rounded up.
+-- The best fifth, by what they paid in the period, rounded up; which of equals is last in it does
+-- not change the sum.
 best_sums as (
 
     select
         ranked_customers.period,
-        sum(ranked_customers.net_revenue) filter (
-            where ranked_customers.position <= ceil(active_counts.active_customers / 5.0)
-        ) as top20_net_revenue
+        sum(ranked_customers.net_revenue) as top20_net_revenue
     from ranked_customers
-    inner join (
-        select ranked_customers.period, count(*) as active_customers
-        from ranked_customers
-        group by ranked_customers.period
-    ) as active_counts
-        on ranked_customers.period = active_counts.period
+    where ranked_customers.position <= ceil(ranked_customers.active_customers / 5.0)
     group by ranked_customers.period
 
 ),

@@ -21,8 +21,9 @@ as_of as (
 customers as (
 
     select *
-    from {{ function('period_customers') }}(start_date, end_date, {{ same_filters() }}, {{ same_band() }})
-    where period = 'current'
+    from {{ function('period_customers') }}(
+        start_date, end_date, {{ same_filters() }}, {{ same_band() }}, of_periods := 'current'
+    )
 
 ),
 

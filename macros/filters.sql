@@ -30,6 +30,12 @@
 {%- endmacro %}
 
 
+{% macro asks_for_band() -%}
+    {#- Are there bounds on what a customer brought in the period? -#}
+    ({{ function('is_given') }}(revenue_min) or {{ function('is_given') }}(revenue_max))
+{%- endmacro %}
+
+
 {% macro figure(name, numerator, denominator='null') -%}
     {#- A figure of a profile with both sides of it; without a denominator it is a plain number. -#}
     {

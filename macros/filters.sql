@@ -7,6 +7,22 @@
 {%- endmacro %}
 
 
+{% macro other_filters(own) -%}
+    {#- The filters, but for the one whose name a report needs for something else. -#}
+    {% for name in filter_names() -%}
+    {{ name }} := {{ 'null' if name == own else name }}{{ ', ' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{% macro filter_names() -%}
+    {{ return([
+        'store', 'channel', 'country', 'region', 'city', 'product', 'category', 'campaign',
+        'rfm_segment', 'value_tier', 'segment', 'since_from', 'since_to', 'revenue_min', 'revenue_max'
+    ]) }}
+{%- endmacro %}
+
+
 {% macro same_band() -%}
     revenue_min := revenue_min, revenue_max := revenue_max
 {%- endmacro %}
@@ -21,6 +37,26 @@
         or {{ function('is_given') }}(since_from)
         or {{ function('is_given') }}(since_to)
     )
+{%- endmacro %}
+
+
+{% macro asks_for_orders() -%}
+    {#- Is there a filter on the order, rather than on who ordered? -#}
+    (
+        {{ function('is_given') }}(store)
+        or {{ function('is_given') }}(channel)
+        or {{ function('is_given') }}(country)
+        or {{ function('is_given') }}(region)
+        or {{ function('is_given') }}(city)
+        or {{ function('is_given') }}(product)
+        or {{ function('is_given') }}(category)
+        or {{ function('is_given') }}(campaign)
+    )
+{%- endmacro %}
+
+
+{% macro asks_for_anything() -%}
+    ({{ asks_for_orders() }} or {{ asks_for_customers() }} or {{ asks_for_band() }})
 {%- endmacro %}
 
 

@@ -5,7 +5,8 @@ states_before as (
     select states.*
     from {{ function('rfm') }}(
         {% if var('rfm_window_days') is none %}null{% else %}{{ function('as_date') }}(from_date) - {{ var('rfm_window_days') - 1 }}{% endif %},
-        from_date, preset := preset, scope := scope, {{ same_filters() }}
+        from_date, preset := preset, scope := scope,
+        {{ same_filters() }}, {{ same_band() }}
     ) as states
     where states.segment <> 'unreliable'
 
@@ -16,7 +17,8 @@ states_after as (
     select states.*
     from {{ function('rfm') }}(
         {% if var('rfm_window_days') is none %}null{% else %}{{ function('as_date') }}(to_date) - {{ var('rfm_window_days') - 1 }}{% endif %},
-        to_date, preset := preset, scope := scope, {{ same_filters() }}
+        to_date, preset := preset, scope := scope,
+        {{ same_filters() }}, {{ same_band() }}
     ) as states
     where states.segment <> 'unreliable'
 

@@ -1,8 +1,18 @@
+{#- channel is the one that is written by, not the one that was bought in. -#}
+{% set asks = asks_for_anything() | replace('(channel)', '(null)') -%}
 with
 
 members as (
 
     select * from {{ function('audience_members') }}(key := key)
+
+),
+
+chosen as (
+
+    select * from {{ function('chosen_customers') }}(
+        {{ other_filters('channel') }}
+    )
 
 ),
 
@@ -63,7 +73,11 @@ listed_customers as (
         on members.customer_id = customers.customer_id
     left join excluded
         on members.customer_id = excluded.customer_id
-    where excluded.customer_id is null
+    left join chosen
+        on members.customer_id = chosen.customer_id
+    where
+        excluded.customer_id is null
+        and (not {{ asks }} or chosen.customer_id is not null)
 
 )
 

@@ -18,6 +18,14 @@ customers as (
 
 ),
 
+chosen as (
+
+    select * from {{ function('chosen_customers') }}(
+        {{ other_filters() }}
+    )
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -116,5 +124,10 @@ select
 from states
 left join customers
     on states.customer_id = customers.customer_id
-where states.is_member <> states.was_member and states.first_day <= states.last_day
+left join chosen
+    on states.customer_id = chosen.customer_id
+where
+    states.is_member <> states.was_member
+    and states.first_day <= states.last_day
+    and (not {{ asks_for_anything() }} or chosen.customer_id is not null)
 order by states.segment_key, change, states.customer_id

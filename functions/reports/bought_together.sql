@@ -1,3 +1,4 @@
+{% set order_filters = same_filters() | replace('product := product', 'product := null') -%}
 with
 
 periods as (
@@ -8,9 +9,35 @@ periods as (
 
 ),
 
+-- Who is meant by bounds of revenue; nobody is read where none are given.
+customers as (
+
+    select
+        customers.customer_id,
+        customers.net_revenue
+    from {{ function('period_customers') }}(
+        start_date, end_date, {{ order_filters }}, of_periods := 'current'
+    ) as customers
+    where {{ asks_for_band() }} and not customers.is_anonymous
+
+),
+
+-- A product that is asked for is a side of the rule, no filter.
 orders as (
 
-    select * from {{ ref('fct_orders') }}
+    select
+        orders.order_id,
+        orders.order_date
+    from {{ function('filtered_orders') }}({{ order_filters }}) as orders
+    left join customers
+        on case when {{ asks_for_band() }} then orders.customer_id end = customers.customer_id
+    where
+        orders.order_date
+        between {{ function('first_day_read') }}(start_date, end_date, 'current')
+        and {{ function('last_day_read') }}(end_date)
+        and {{ function('passes_band') }}(
+            orders.customer_id, customers.net_revenue, revenue_min, revenue_max
+        )
 
 ),
 

@@ -6,11 +6,33 @@ periods as (
 
 ),
 
+-- Who is meant by bounds of revenue; nobody is read where none are given.
+customers as (
+
+    select
+        customers.customer_id,
+        customers.net_revenue
+    from {{ function('period_customers') }}(
+        start_date, end_date, {{ same_filters() }}, of_periods := 'current'
+    ) as customers
+    where {{ asks_for_band() }} and not customers.is_anonymous
+
+),
+
+-- Who bought nothing in the period brought 0 in it.
 orders as (
 
-    select *
-    from {{ function('filtered_orders') }}({{ same_filters() }})
-    where identity_reliable
+    select
+        orders.customer_id,
+        orders.order_date
+    from {{ function('filtered_orders') }}({{ same_filters() }}) as orders
+    left join customers
+        on case when {{ asks_for_band() }} then orders.customer_id end = customers.customer_id
+    where
+        orders.identity_reliable
+        and {{ function('passes_band') }}(
+            orders.customer_id, coalesce(customers.net_revenue, 0), revenue_min, revenue_max
+        )
 
 ),
 

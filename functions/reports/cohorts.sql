@@ -16,11 +16,30 @@ as_of as (
 
 ),
 
+-- Who is meant by bounds of revenue; nobody is read where none are given.
+customers as (
+
+    select
+        customers.customer_id,
+        customers.net_revenue
+    from {{ function('period_customers') }}(
+        start_date, end_date, {{ same_filters() }}, of_periods := 'current'
+    ) as customers
+    where {{ asks_for_band() }} and not customers.is_anonymous
+
+),
+
 filtered as (
 
-    select *
-    from {{ function('filtered_orders') }}({{ same_filters() }})
-    where is_new
+    select orders.order_id
+    from {{ function('filtered_orders') }}({{ same_filters() }}) as orders
+    left join customers
+        on case when {{ asks_for_band() }} then orders.customer_id end = customers.customer_id
+    where
+        orders.is_new
+        and {{ function('passes_band') }}(
+            orders.customer_id, customers.net_revenue, revenue_min, revenue_max
+        )
 
 ),
 

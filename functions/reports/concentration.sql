@@ -3,8 +3,10 @@ with
 customers as (
 
     select *
-    from {{ function('period_customers') }}(start_date, end_date, {{ same_filters() }}, {{ same_band() }})
-    where period = 'current' and is_active
+    from {{ function('period_customers') }}(
+        start_date, end_date, {{ same_filters() }}, {{ same_band() }}, of_periods := 'current'
+    )
+    where is_active
 
 ),
 

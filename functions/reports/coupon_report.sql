@@ -1,8 +1,18 @@
 with
 
+filtered as (
+
+    select orders.order_id
+    from {{ function('filtered_orders') }}({{ same_filters() }}) as orders
+
+),
+
 orders as (
 
-    select * from {{ ref('fct_orders') }} where is_valid
+    select orders.*
+    from {{ ref('fct_orders') }} as orders
+    inner join filtered
+        on orders.order_id = filtered.order_id
 
 ),
 

@@ -32,11 +32,22 @@ events as (
 
 ),
 
+-- Who is meant by bounds of revenue; nobody is read where none are given.
 customers as (
 
-    select *
-    from {{ function('period_customers') }}(start_date, end_date, {{ same_filters() }})
-    where period = 'current' and not is_anonymous
+    select
+        customers.customer_id,
+        customers.net_revenue
+    from {{ function('period_customers') }}(
+        start_date, end_date, {{ same_filters() }}, of_periods := 'current'
+    ) as customers
+    where {{ asks_for_band() }} and not customers.is_anonymous
+
+),
+
+profiles as (
+
+    select * from {{ ref('dim_customers') }}
 
 ),
 
@@ -118,10 +129,12 @@ chosen_orders as (
         orders.customer_id,
         orders.order_date,
         orders.is_new,
-        orders.first_order_date
+        profiles.first_order_date
     from orders
+    inner join profiles
+        on orders.customer_id = profiles.customer_id
     left join customers
-        on orders.customer_id = customers.customer_id
+        on case when {{ asks_for_band() }} then orders.customer_id end = customers.customer_id
     where
         orders.customer_id is not null
         and {{ function('passes_band') }}(

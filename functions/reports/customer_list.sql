@@ -3,7 +3,9 @@ with
 customers as (
 
     select *
-    from {{ function('period_customers') }}(start_date, end_date, {{ same_filters() }}, {{ same_band() }})
+    from {{ function('period_customers') }}(
+        start_date, end_date, {{ same_filters() }}, {{ same_band() }}, of_periods := 'current'
+    )
 
 ),
 
@@ -53,7 +55,7 @@ listed_customers as (
     from customers
     inner join profiles
         on customers.customer_id = profiles.customer_id
-    where customers.period = 'current' and customers.is_active
+    where customers.is_active
 
 )
 

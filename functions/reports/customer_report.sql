@@ -15,8 +15,8 @@ daily_kpis as (
 period_sums as (
 
     select *
-    from {{ function('period_customers') }}(start_date, end_date)
-    where period = 'current' and not is_anonymous
+    from {{ function('period_customers') }}(start_date, end_date, of_periods := 'current')
+    where not is_anonymous
 
 ),
 

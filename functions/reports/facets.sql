@@ -1,6 +1,8 @@
+{% set asked = 'lower(trim(cast(facet as varchar)))' -%}
 {% set of_customers = ['country', 'region', 'city', 'rfm_segment', 'value_tier', 'revenue_band', 'tenure_band'] -%}
 {% set of_orders = ['store', 'channel', 'campaign'] -%}
 {% set of_lines = ['product', 'category'] -%}
+{% set of_members = ['segment'] -%}
 with
 
 periods as (
@@ -20,28 +22,49 @@ as_of as (
 customers as (
 
     select *
-    from {{ function('period_customers') }}(start_date, end_date, {{ filters_but_own() }}, {{ band_but_own() }})
-    where period = 'current' and is_active
+    from {{ function('period_customers') }}(
+        start_date, end_date, {{ filters_but_own() }}, {{ band_but_own() }},
+        of_periods := 'current'
+    )
+    where is_active
 
 ),
 
 filtered as (
 
-    select * from {{ function('filtered_orders') }}({{ filters_but_own() }})
-
-),
-
-items as (
-
-    select *
-    from {{ ref('fct_order_items') }}
-    where quantity > refunded_quantity
+    select orders.*
+    from {{ function('filtered_orders') }}({{ filters_but_own() }}) as orders
+    where
+        orders.order_date
+        between {{ function('first_day_read') }}(start_date, end_date, 'current')
+        and {{ function('last_day_read') }}(end_date)
 
 ),
 
 products as (
 
     select * from {{ ref('dim_products') }}
+
+),
+
+items as (
+
+    select
+        items.order_id,
+        case {{ asked }}
+            when 'product' then coalesce(products.parent_product_id, items.product_id)
+            when 'category' then products.category
+        end as value,
+        items.net_revenue_order_basis
+    from {{ ref('fct_order_items') }} as items
+    left join products
+        on items.product_id = products.product_id
+    where
+        {{ asked }} in ('{{ of_lines | join("', '") }}')
+        and items.quantity > items.refunded_quantity
+        and items.order_date
+        between {{ function('first_day_read') }}(start_date, end_date, 'current')
+        and {{ function('last_day_read') }}(end_date)
 
 ),
 
@@ -61,7 +84,21 @@ attributions as (
 
     select *
     from {{ ref('int_order_attribution') }}
-    where model = 'last_non_direct'
+    where model = 'last_non_direct' and {{ facet_is('campaign') }}
+
+),
+
+members as (
+
+    select *
+    from {{ ref('bridge_customer_segments') }}
+    where {{ facet_is('segment') }}
+
+),
+
+segments as (
+
+    select * from {{ ref('dim_segments') }}
 
 ),
 
@@ -94,8 +131,13 @@ orders as (
 -- Who moved is where the last order of the period was.
 last_orders as (
 
-    select orders.*
+    select
+        orders.customer_id,
+        orders.country_code,
+        orders.region_id,
+        orders.city
     from orders
+    where {{ asked }} in ('country', 'region', 'city')
     qualify row_number() over (
         partition by orders.customer_id order by orders.ordered_at desc, orders.order_id desc
     ) = 1
@@ -106,7 +148,7 @@ customer_values as (
 
     select
         customers.customer_id,
-        case lower(trim(cast(facet as varchar)))
+        case {{ asked }}
             when 'country' then last_orders.country_code
             when 'region' then last_orders.region_id
             when 'city' then last_orders.city
@@ -119,7 +161,7 @@ customer_values as (
     from customers
     cross join periods
     cross join as_of
-    inner join last_orders
+    left join last_orders
         on customers.customer_id = last_orders.customer_id
     left join profiles
         on customers.customer_id = profiles.customer_id
@@ -141,7 +183,20 @@ customer_values as (
                 or least(periods.last_day + 1, as_of.as_of) - customers.first_order_date
                 < tenure_bands.value_to_excl
             )
-    where lower(trim(cast(facet as varchar))) in ('{{ of_customers | join("', '") }}')
+    where {{ asked }} in ('{{ of_customers | join("', '") }}')
+
+),
+
+-- A customer counts under each segment he is in.
+member_values as (
+
+    select
+        customers.customer_id,
+        members.segment_key as value,
+        customers.net_revenue_order_basis
+    from customers
+    inner join members
+        on customers.customer_id = members.customer_id
 
 ),
 
@@ -150,7 +205,7 @@ order_values as (
 
     select
         orders.customer_id,
-        case lower(trim(cast(facet as varchar)))
+        case {{ asked }}
             when 'store' then orders.store_id
             when 'channel' then orders.channel
             when 'campaign' then attributions.campaign_id
@@ -158,8 +213,9 @@ order_values as (
         orders.net_revenue_order_basis
     from orders
     left join attributions
-        on orders.order_id = attributions.order_id
-    where lower(trim(cast(facet as varchar))) in ('{{ of_orders | join("', '") }}')
+        on
+            case when {{ facet_is('campaign') }} then orders.order_id end = attributions.order_id
+    where {{ asked }} in ('{{ of_orders | join("', '") }}')
 
 ),
 
@@ -168,23 +224,19 @@ line_values as (
 
     select
         orders.customer_id,
-        case lower(trim(cast(facet as varchar)))
-            when 'product' then coalesce(products.parent_product_id, items.product_id)
-            when 'category' then products.category
-        end as value,
+        items.value,
         items.net_revenue_order_basis
     from orders
     inner join items
         on orders.order_id = items.order_id
-    left join products
-        on items.product_id = products.product_id
-    where lower(trim(cast(facet as varchar))) in ('{{ of_lines | join("', '") }}')
 
 ),
 
 facet_values as (
 
     select * from customer_values
+    union all
+    select * from member_values
     union all
     select * from order_values
     union all
@@ -208,10 +260,10 @@ totals as (
     select
         case
             when
-                lower(trim(cast(facet as varchar)))
-                in ('{{ (of_customers + of_orders + of_lines) | join("', '") }}')
+                {{ asked }}
+                in ('{{ (of_customers + of_members + of_orders + of_lines) | join("', '") }}')
                 then count(*)
-            else error('facet is none of: {{ (of_customers + of_orders + of_lines) | join(", ") }}')
+            else error('facet is none of: {{ (of_customers + of_members + of_orders + of_lines) | join(", ") }}')
         end as all_customers,
         sum(customers.net_revenue_order_basis) as all_net_revenue_order_basis
     from customers
@@ -223,6 +275,7 @@ select
     case
         when {{ facet_is('region') }} then regions.region_name
         when {{ facet_is('product') }} then products.product_name
+        when {{ facet_is('segment') }} then segments.label_en
     end as label,
     value_sums.customers,
     totals.all_customers,
@@ -237,6 +290,8 @@ left join regions
     on {{ facet_is('region') }} and value_sums.value = regions.region_id
 left join products
     on {{ facet_is('product') }} and value_sums.value = products.product_id
+left join segments
+    on {{ facet_is('segment') }} and value_sums.value = segments.segment_key
 left join bands
-    on bands.facet = lower(trim(cast(facet as varchar))) and value_sums.value = bands.band
+    on bands.facet = {{ asked }} and value_sums.value = bands.band
 order by bands.sort nulls last, value_sums.customers desc, value_sums.value

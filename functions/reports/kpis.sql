@@ -1,3 +1,7 @@
+{% set additive = [
+    'orders', 'new_customers', 'units', 'units_net', 'gross_revenue', 'discount_amount',
+    'refund_amount', 'net_revenue', 'total_sales', 'contribution'
+] -%}
 with
 
 periods as (
@@ -16,31 +20,26 @@ customers as (
 ranked_customers as (
 
     select
-        customers.*,
+        customers.period,
+        customers.net_revenue,
         row_number() over (
-            partition by customers.period
-            order by customers.net_revenue desc, customers.customer_id
-        ) as position
+            partition by customers.period order by customers.net_revenue desc
+        ) as position,
+        count(*) over (partition by customers.period) as active_customers
     from customers
     where customers.is_active
 
 ),
 
--- The best fifth, by what they paid in the period, rounded up.
+-- The best fifth, by what they paid in the period, rounded up; which of equals is last in it does
+-- not change the sum.
 best_sums as (
 
     select
         ranked_customers.period,
-        sum(ranked_customers.net_revenue) filter (
-            where ranked_customers.position <= ceil(active_counts.active_customers / 5.0)
-        ) as top20_net_revenue
+        sum(ranked_customers.net_revenue) as top20_net_revenue
     from ranked_customers
-    inner join (
-        select ranked_customers.period, count(*) as active_customers
-        from ranked_customers
-        group by ranked_customers.period
-    ) as active_counts
-        on ranked_customers.period = active_counts.period
+    where ranked_customers.position <= ceil(ranked_customers.active_customers / 5.0)
     group by ranked_customers.period
 
 ),
@@ -134,6 +133,51 @@ measures as (
 
 ),
 
+-- A target is of a month, a store and a channel, or all of them: no other choice has one. Of several
+-- whole months it is their sum, where the figure itself is.
+target_months as (
+
+    select
+        periods.first_day,
+        periods.last_day,
+        date_diff('month', periods.first_day, periods.last_day) + 1 as months
+    from periods
+    where
+        periods.period = 'current'
+        and periods.first_day = date_trunc('month', periods.first_day)
+        and periods.last_day = last_day(periods.last_day)
+        and not (
+            {{ asks_for_customers() }}
+            or {{ asks_for_band() }}
+            or {{ asks_for_products() }}
+            or {{ function('is_given') }}(country)
+            or {{ function('is_given') }}(region)
+            or {{ function('is_given') }}(city)
+            or {{ function('is_given') }}(campaign)
+        )
+
+),
+
+target_sums as (
+
+    select
+        targets.metric,
+        case
+            when
+                count(*) = any_value(target_months.months)
+                and (count(*) = 1 or targets.metric in ('{{ additive | join("', '") }}'))
+                then sum(targets.target)
+        end as target
+    from {{ ref('kpi_targets') }} as targets
+    inner join target_months
+        on targets.month between target_months.first_day and target_months.last_day
+    where
+        targets.store_id = coalesce(nullif(trim(cast(store as varchar)), ''), '(all)')
+        and targets.channel = coalesce(nullif(trim(cast(channel as varchar)), ''), '(all)')
+    group by targets.metric
+
+),
+
 metric_values as (
 
     select
@@ -158,8 +202,11 @@ select
     max(metric_values.denominator) filter (where metric_values.period = 'current') as denominator,
     max(metric_values.value) filter (where metric_values.period = 'prev') as prev,
     max(metric_values.value) filter (where metric_values.period = 'yoy') as yoy,
+    any_value(target_sums.target) as target,
     bool_and(metric_values.is_complete) filter (where metric_values.period = 'current')
         as is_complete
 from metric_values
+left join target_sums
+    on metric_values.metric = target_sums.metric
 group by metric_values.metric
 order by metric_values.metric

@@ -1,3 +1,4 @@
+{% set asks = asks_for_anything() | replace('(segment)', '(null)') -%}
 with
 
 members as (
@@ -11,6 +12,14 @@ customers as (
     select *
     from {{ ref('dim_customers') }}
     where orders > 0 and identity_reliable
+
+),
+
+chosen as (
+
+    select * from {{ function('chosen_customers') }}(
+        {{ other_filters('segment') }}
+    )
 
 ),
 
@@ -177,7 +186,12 @@ placed as (
         distances.distance,
         row_number() over (order by distances.distance, distances.customer_id) as position
     from distances
-    where not distances.is_member and distances.distance is not null
+    left join chosen
+        on distances.customer_id = chosen.customer_id
+    where
+        not distances.is_member
+        and distances.distance is not null
+        and (not {{ asks }} or chosen.customer_id is not null)
 
 ),
 

@@ -8,9 +8,25 @@ periods as (
 
 ),
 
+chosen as (
+
+    select * from {{ function('chosen_customers') }}(
+        {{ other_filters() }}
+    )
+
+),
+
 responses as (
 
-    select * from {{ ref('fct_survey_responses') }} where survey_type = 'nps'
+    select responses.*
+    from {{ ref('fct_survey_responses') }} as responses
+    left join chosen
+        on
+            case when {{ asks_for_anything() }} then responses.customer_id end
+            = chosen.customer_id
+    where
+        responses.survey_type = 'nps'
+        and (not {{ asks_for_anything() }} or chosen.customer_id is not null)
 
 ),
 

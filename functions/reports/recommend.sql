@@ -6,6 +6,14 @@ customer_products as (
 
 ),
 
+chosen as (
+
+    select * from {{ function('chosen_customers') }}(
+        {{ other_filters() }}
+    )
+
+),
+
 pairs as (
 
     select * from {{ ref('agg_product_pairs') }}
@@ -71,8 +79,11 @@ owned_products as (
         customer_products.customer_id,
         coalesce(customer_products.parent_product_id, customer_products.product_id) as product_id
     from customer_products
+    left join chosen
+        on customer_products.customer_id = chosen.customer_id
     where
         customer_products.units_net > 0
+        and (not {{ asks_for_anything() }} or chosen.customer_id is not null)
         and {{ function('is_any_of') }}(customer_products.customer_id, customer_id)
     group by customer_products.customer_id, 2
 

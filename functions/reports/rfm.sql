@@ -1,3 +1,4 @@
+{% set asked_scope = "coalesce(nullif(trim(cast(scope as varchar)), ''), 'selection')" -%}
 -- depends_on: {{ ref('rfm_thresholds') }}
 with
 
@@ -24,8 +25,10 @@ cells as (
 selected_customers as (
 
     select *
-    from {{ function('period_customers') }}(start_date, end_date, {{ same_filters() }}, {{ same_band() }})
-    where period = 'current' and is_active
+    from {{ function('period_customers') }}(
+        start_date, end_date, {{ same_filters() }}, {{ same_band() }}, of_periods := 'current'
+    )
+    where is_active
 
 ),
 
@@ -33,8 +36,8 @@ selected_customers as (
 all_customers as (
 
     select *
-    from {{ function('period_customers') }}(start_date, end_date)
-    where period = 'current' and is_active
+    from {{ function('period_customers') }}(start_date, end_date, of_periods := 'current')
+    where is_active
 
 ),
 
@@ -42,22 +45,20 @@ choices as (
 
     select
         coalesce(nullif(trim(cast(preset as varchar)), ''), '{{ var("rfm_preset") }}') as preset,
-        case coalesce(nullif(trim(cast(scope as varchar)), ''), 'selection')
-            when 'selection' then 'selection'
-            when 'all' then 'all'
-            else error('scope is none of: selection, all')
-        end as scope
+        {{ asked_scope }} as scope
 
 ),
 
 chosen_preset as (
 
     select
-        choices.preset,
         case
-            when count(cells.preset) = 0 then error('no such preset in rfm_segments: ' || choices.preset)
-            else choices.scope
-        end as scope
+            when choices.scope not in ('selection', 'all')
+                then error('scope is none of: selection, all')
+            when count(cells.preset) = 0
+                then error('no such preset in rfm_segments: ' || choices.preset)
+            else choices.preset
+        end as preset
     from choices
     left join cells
         on choices.preset = cells.preset
@@ -65,17 +66,16 @@ chosen_preset as (
 
 ),
 
+-- Which of the two it is stands in the call: the other is not read.
 base_customers as (
 
     select selected_customers.*
     from selected_customers
-    inner join chosen_preset
-        on chosen_preset.scope = 'selection'
+    where {{ asked_scope }} <> 'all'
     union all
     select all_customers.*
     from all_customers
-    inner join chosen_preset
-        on chosen_preset.scope = 'all'
+    where {{ asked_scope }} = 'all'
 
 ),
 

@@ -2,23 +2,25 @@ with
 
 states_before as (
 
-    select *
+    select states.*
     from {{ function('rfm') }}(
         {% if var('rfm_window_days') is none %}null{% else %}{{ function('as_date') }}(from_date) - {{ var('rfm_window_days') - 1 }}{% endif %},
-        from_date, preset := preset, scope := scope, {{ same_filters() }}
-    )
-    where segment <> 'unreliable'
+        from_date, preset := preset, scope := scope,
+        {{ same_filters() }}, {{ same_band() }}
+    ) as states
+    where states.segment <> 'unreliable'
 
 ),
 
 states_after as (
 
-    select *
+    select states.*
     from {{ function('rfm') }}(
         {% if var('rfm_window_days') is none %}null{% else %}{{ function('as_date') }}(to_date) - {{ var('rfm_window_days') - 1 }}{% endif %},
-        to_date, preset := preset, scope := scope, {{ same_filters() }}
-    )
-    where segment <> 'unreliable'
+        to_date, preset := preset, scope := scope,
+        {{ same_filters() }}, {{ same_band() }}
+    ) as states
+    where states.segment <> 'unreliable'
 
 ),
 

@@ -1,14 +1,21 @@
 {% set times = ['day', 'week', 'month', 'quarter', 'year'] -%}
-{% set of_orders = ['store', 'channel', 'country', 'region', 'city', 'campaign', 'rfm_segment'] -%}
+{% set of_orders = ['store', 'channel', 'country', 'region', 'city', 'campaign', 'rfm_segment', 'value_tier'] -%}
 {% set of_lines = ['product', 'category'] -%}
+{% set of_profiles = 'lower(trim(cast("by" as varchar))) in (\'rfm_segment\', \'value_tier\')' -%}
 {% set asked = 'lower(trim(cast("by" as varchar)))' -%}
 with
 
 periods as (
 
-    select *
-    from {{ function('report_periods') }}(start_date, end_date)
-    where period = 'current'
+    select
+        periods.first_day,
+        case
+            when {{ asked }} in ('{{ (times + of_orders + of_lines) | join("', '") }}')
+                then periods.last_day
+            else error('by is none of: {{ (times + of_orders + of_lines) | join(", ") }}')
+        end as last_day
+    from {{ function('report_periods') }}(start_date, end_date) as periods
+    where periods.period = 'current'
 
 ),
 
@@ -18,35 +25,44 @@ as_of as (
 
 ),
 
+-- Who is meant by bounds of revenue; nobody is read where none are given.
 customers as (
 
-    select *
-    from {{ function('period_customers') }}(start_date, end_date, {{ same_filters() }}, {{ same_band() }})
-    where period = 'current'
+    select customers.customer_id
+    from {{ function('period_customers') }}(
+        start_date, end_date, {{ same_filters() }}, {{ same_band() }}, of_periods := 'current'
+    ) as customers
+    where {{ asks_for_band() }}
 
 ),
 
 filtered as (
 
-    select * from {{ function('filtered_orders') }}({{ same_filters() }})
+    select orders.*
+    from {{ function('filtered_orders') }}({{ same_filters() }}) as orders
+    where
+        orders.order_date
+        between {{ function('first_day_read') }}(start_date, end_date, 'current')
+        and {{ function('last_day_read') }}(end_date)
 
 ),
 
 returned as (
 
-    select * from {{ function('filtered_refunds') }}({{ same_filters() }})
+    select refunds.*
+    from {{ function('filtered_refunds') }}({{ same_filters() }}) as refunds
+    where
+        refunds.refund_date
+        between {{ function('first_day_read') }}(start_date, end_date, 'current')
+        and {{ function('last_day_read') }}(end_date)
 
 ),
 
 all_orders as (
 
-    select * from {{ ref('fct_orders') }}
-
-),
-
-items as (
-
-    select * from {{ ref('fct_order_items') }}
+    select *
+    from {{ ref('fct_orders') }}
+    where {{ asked }} = 'city'
 
 ),
 
@@ -56,9 +72,35 @@ products as (
 
 ),
 
+items as (
+
+    select
+        items.order_id,
+        case {{ asked }}
+            when 'product' then coalesce(products.parent_product_id, items.product_id)
+            when 'category' then products.category
+        end as value,
+        items.quantity,
+        items.gross_revenue,
+        items.discount_amount,
+        items.revenue_before_refunds,
+        items.net_revenue_order_basis
+    from {{ ref('fct_order_items') }} as items
+    left join products
+        on items.product_id = products.product_id
+    where
+        {{ asked }} in ('{{ of_lines | join("', '") }}')
+        and items.order_date
+        between {{ function('first_day_read') }}(start_date, end_date, 'current')
+        and {{ function('last_day_read') }}(end_date)
+
+),
+
 profiles as (
 
-    select * from {{ ref('dim_customers') }}
+    select *
+    from {{ ref('dim_customers') }}
+    where {{ of_profiles }}
 
 ),
 
@@ -72,26 +114,19 @@ attributions as (
 
     select *
     from {{ ref('int_order_attribution') }}
-    where model = 'last_non_direct'
+    where model = 'last_non_direct' and {{ asked }} = 'campaign'
 
 ),
 
--- Nobody in particular is a row of customers, too, unless bounds of revenue are given.
 orders as (
 
-    select
-        filtered.*,
-        case
-            when
-                {{ asked }} in ('{{ (times + of_orders + of_lines) | join("', '") }}')
-                then {{ asked }}
-            else error('by is none of: {{ (times + of_orders + of_lines) | join(", ") }}')
-        end as dimension
+    select filtered.*
     from filtered
     inner join periods
         on filtered.order_date between periods.first_day and periods.last_day
-    inner join customers
-        on filtered.customer_id is not distinct from customers.customer_id
+    left join customers
+        on case when {{ asks_for_band() }} then filtered.customer_id end = customers.customer_id
+    where not {{ asks_for_band() }} or customers.customer_id is not null
 
 ),
 
@@ -101,8 +136,9 @@ refunds as (
     from returned
     inner join periods
         on returned.refund_date between periods.first_day and periods.last_day
-    inner join customers
-        on returned.customer_id is not distinct from customers.customer_id
+    left join customers
+        on case when {{ asks_for_band() }} then returned.customer_id end = customers.customer_id
+    where not {{ asks_for_band() }} or customers.customer_id is not null
 
 ),
 
@@ -113,47 +149,39 @@ order_rows as (
             when 'city' then orders.city
             when 'campaign' then coalesce(attributions.campaign_id, '(none)')
             when 'rfm_segment' then profiles.rfm_segment
+            when 'value_tier' then profiles.value_tier
         end as value,
-        orders.order_id,
         orders.customer_id,
         orders.is_new,
         orders.units,
         orders.gross_revenue,
         orders.discount_amount,
         orders.revenue_before_refunds,
-        0 as refund_amount,
         orders.net_revenue_order_basis
     from orders
     left join profiles
-        on orders.customer_id = profiles.customer_id
+        on case when {{ of_profiles }} then orders.customer_id end = profiles.customer_id
     left join attributions
-        on orders.order_id = attributions.order_id and {{ asked }} = 'campaign'
-    where orders.dimension not in ('{{ of_lines | join("', '") }}')
+        on case when {{ asked }} = 'campaign' then orders.order_id end = attributions.order_id
+    where {{ asked }} not in ('{{ of_lines | join("', '") }}')
 
 ),
 
 line_rows as (
 
     select
-        case {{ asked }}
-            when 'product' then coalesce(products.parent_product_id, items.product_id)
-            when 'category' then products.category
-        end as value,
-        orders.order_id,
+        items.value,
+        items.order_id,
         orders.customer_id,
         orders.is_new,
         items.quantity as units,
         items.gross_revenue,
         items.discount_amount,
         items.revenue_before_refunds,
-        0 as refund_amount,
         items.net_revenue_order_basis
     from orders
     inner join items
         on orders.order_id = items.order_id
-    left join products
-        on items.product_id = products.product_id
-    where orders.dimension in ('{{ of_lines | join("', '") }}')
 
 ),
 
@@ -164,55 +192,81 @@ refund_rows as (
             when 'city' then coalesce(all_orders.shipping_city, '(unknown)')
             when 'campaign' then coalesce(attributions.campaign_id, '(none)')
             when 'rfm_segment' then profiles.rfm_segment
+            when 'value_tier' then profiles.value_tier
             when 'product' then coalesce(products.parent_product_id, refunds.product_id)
             when 'category' then products.category
         end as value,
-        null as order_id,
-        null as customer_id,
-        false as is_new,
-        0 as units,
-        0 as gross_revenue,
-        0 as discount_amount,
-        0 as revenue_before_refunds,
-        refunds.refund_amount,
-        0 as net_revenue_order_basis
+        refunds.refund_amount
     from refunds
     left join all_orders
-        on refunds.order_id = all_orders.order_id and {{ asked }} = 'city'
+        on case when {{ asked }} = 'city' then refunds.order_id end = all_orders.order_id
     left join profiles
-        on refunds.customer_id = profiles.customer_id
+        on case when {{ of_profiles }} then refunds.customer_id end = profiles.customer_id
     left join attributions
-        on refunds.order_id = attributions.order_id and {{ asked }} = 'campaign'
+        on case when {{ asked }} = 'campaign' then refunds.order_id end = attributions.order_id
     left join products
         on refunds.product_id = products.product_id
 
 ),
 
-sale_rows as (
+-- An order is one row here; lines of one value are one order of it. One of the two is empty.
+sale_sums as (
 
-    select * from order_rows
+    select
+        coalesce(order_rows.value, '(unknown)') as value,
+        count(*) as orders,
+        count(distinct order_rows.customer_id) as customers,
+        count(order_rows.customer_id) filter (where order_rows.is_new) as new_customers,
+        sum(order_rows.units) as units,
+        sum(order_rows.gross_revenue) as gross_revenue,
+        sum(order_rows.discount_amount) as discount_amount,
+        sum(order_rows.revenue_before_refunds) as revenue_before_refunds,
+        sum(order_rows.net_revenue_order_basis) as net_revenue_order_basis
+    from order_rows
+    group by coalesce(order_rows.value, '(unknown)')
     union all
-    select * from line_rows
-    union all
-    select * from refund_rows
+    select
+        coalesce(line_rows.value, '(unknown)') as value,
+        count(distinct line_rows.order_id) as orders,
+        count(distinct line_rows.customer_id) as customers,
+        count(distinct line_rows.customer_id) filter (where line_rows.is_new) as new_customers,
+        sum(line_rows.units) as units,
+        sum(line_rows.gross_revenue) as gross_revenue,
+        sum(line_rows.discount_amount) as discount_amount,
+        sum(line_rows.revenue_before_refunds) as revenue_before_refunds,
+        sum(line_rows.net_revenue_order_basis) as net_revenue_order_basis
+    from line_rows
+    group by coalesce(line_rows.value, '(unknown)')
+
+),
+
+refund_sums as (
+
+    select
+        coalesce(refund_rows.value, '(unknown)') as value,
+        sum(refund_rows.refund_amount) as refund_amount
+    from refund_rows
+    group by coalesce(refund_rows.value, '(unknown)')
 
 ),
 
 value_sums as (
 
     select
-        coalesce(sale_rows.value, '(unknown)') as value,
-        count(distinct sale_rows.order_id) as orders,
-        count(distinct sale_rows.customer_id) as customers,
-        count(distinct sale_rows.customer_id) filter (where sale_rows.is_new) as new_customers,
-        sum(sale_rows.units) as units,
-        sum(sale_rows.gross_revenue) as gross_revenue,
-        sum(sale_rows.discount_amount) as discount_amount,
-        sum(sale_rows.refund_amount) as refund_amount,
-        sum(sale_rows.revenue_before_refunds) - sum(sale_rows.refund_amount) as net_revenue,
-        sum(sale_rows.net_revenue_order_basis) as net_revenue_order_basis
-    from sale_rows
-    group by coalesce(sale_rows.value, '(unknown)')
+        coalesce(sale_sums.value, refund_sums.value) as value,
+        coalesce(sale_sums.orders, 0) as orders,
+        coalesce(sale_sums.customers, 0) as customers,
+        coalesce(sale_sums.new_customers, 0) as new_customers,
+        coalesce(sale_sums.units, 0) as units,
+        coalesce(sale_sums.gross_revenue, 0) as gross_revenue,
+        coalesce(sale_sums.discount_amount, 0) as discount_amount,
+        coalesce(refund_sums.refund_amount, 0) as refund_amount,
+        coalesce(sale_sums.revenue_before_refunds, 0) - coalesce(refund_sums.refund_amount, 0)
+            as net_revenue,
+        coalesce(sale_sums.net_revenue_order_basis, 0) as net_revenue_order_basis
+    from sale_sums
+    full join refund_sums
+        on sale_sums.value = refund_sums.value
 
 ),
 

@@ -1,3 +1,4 @@
+{% set asks = asks_for_anything() | replace('(segment)', '(null)') -%}
 with
 
 members as (
@@ -18,6 +19,14 @@ customers as (
 
 ),
 
+chosen as (
+
+    select * from {{ function('chosen_customers') }}(
+        {{ other_filters('segment') }}
+    )
+
+),
+
 customer_categories as (
 
     select * from {{ ref('fct_customer_categories') }}
@@ -33,7 +42,11 @@ placed_customers as (
     from members
     inner join customers
         on members.customer_id = customers.customer_id
-    where {{ function('is_given') }}(segment) or customers.orders > 0
+    left join chosen
+        on members.customer_id = chosen.customer_id
+    where
+        ({{ function('is_given') }}(segment) or customers.orders > 0)
+        and (not {{ asks }} or chosen.customer_id is not null)
     union all
     select
         'base' as side,
@@ -41,7 +54,11 @@ placed_customers as (
     from base_members
     inner join customers
         on base_members.customer_id = customers.customer_id
-    where {{ function('is_given') }}(versus) or customers.orders > 0
+    left join chosen
+        on base_members.customer_id = chosen.customer_id
+    where
+        ({{ function('is_given') }}(versus) or customers.orders > 0)
+        and (not {{ asks }} or chosen.customer_id is not null)
 
 ),
 

@@ -3,7 +3,9 @@ with
 customers as (
 
     select *
-    from {{ function('period_customers') }}(start_date, end_date, {{ same_filters() }}, {{ same_band() }})
+    from {{ function('period_customers') }}(
+        start_date, end_date, {{ same_filters() }}, {{ same_band() }}, of_periods := 'current, prev'
+    )
 
 ),
 
@@ -30,7 +32,7 @@ measured_customers as (
             end as double
         ) as measure
     from customers
-    where customers.is_active and customers.period <> 'yoy'
+    where customers.is_active
 
 ),
 

@@ -8,15 +8,19 @@ orders as (
 
 ),
 
-customers as (
+of_customers as (
 
-    select * from {{ ref('dim_customers') }}
+    select *
+    from {{ function('filtered_customers') }}(
+        rfm_segment := rfm_segment, value_tier := value_tier, segment := segment,
+        since_from := since_from, since_to := since_to
+    )
 
 ),
 
-regions as (
+of_regions as (
 
-    select * from {{ ref('dim_regions') }}
+    select * from {{ function('filtered_regions') }}(region := region)
 
 ),
 
@@ -32,6 +36,7 @@ of_campaigns as (
 
 )
 
+-- A join whose filter is not given has no key: it costs nothing.
 select
     orders.order_id,
     orders.store_id,
@@ -46,7 +51,6 @@ select
     orders.order_date,
     orders.order_number,
     orders.is_new,
-    customers.first_order_date,
     orders.units,
     orders.refunded_units,
     orders.gross_revenue,
@@ -61,24 +65,21 @@ select
     orders.has_refund,
     orders.is_fully_refunded
 from orders
-left join customers
-    on orders.customer_id = customers.customer_id
-left join regions
-    on orders.region_id = regions.region_id
+left join of_customers
+    on case when {{ asks_for_customers() }} then orders.customer_id end = of_customers.customer_id
+left join of_regions
+    on case when {{ function('is_given') }}(region) then orders.region_id end = of_regions.region_id
 left join of_products
-    on orders.order_id = of_products.order_id
+    on case when {{ asks_for_products() }} then orders.order_id end = of_products.order_id
 left join of_campaigns
-    on orders.order_id = of_campaigns.order_id
+    on case when {{ function('is_given') }}(campaign) then orders.order_id end = of_campaigns.order_id
 where
     orders.is_valid
     and {{ function('passes_filters') }}(
-        orders.store_id, orders.channel, orders.country_code, orders.region_id, regions.region_name,
-        customers.rfm_segment, customers.first_order_date,
-        store, channel, country, region, rfm_segment, since_from, since_to
+        orders.store_id, orders.channel, orders.country_code, orders.region_id,
+        of_regions.region_id, store, channel, country, region
     )
     and {{ function('is_any_of') }}(coalesce(orders.shipping_city, '(unknown)'), city)
-    and (
-        not ({{ function('is_given') }}(product) or {{ function('is_given') }}(category))
-        or of_products.order_id is not null
-    )
+    and (not {{ asks_for_customers() }} or of_customers.customer_id is not null)
+    and (not {{ asks_for_products() }} or of_products.order_id is not null)
     and (not {{ function('is_given') }}(campaign) or of_campaigns.order_id is not null)

@@ -8,15 +8,19 @@ refunds as (
 
 ),
 
-customers as (
+of_customers as (
 
-    select * from {{ ref('dim_customers') }}
+    select *
+    from {{ function('filtered_customers') }}(
+        rfm_segment := rfm_segment, value_tier := value_tier, segment := segment,
+        since_from := since_from, since_to := since_to
+    )
 
 ),
 
-regions as (
+of_regions as (
 
-    select * from {{ ref('dim_regions') }}
+    select * from {{ function('filtered_regions') }}(region := region)
 
 ),
 
@@ -51,33 +55,29 @@ select
     coalesce(refunds.region_id, '(unknown)') as region_id,
     refunds.product_id,
     refunds.refund_date,
-    customers.first_order_date,
     refunds.quantity,
     refunds.refund_amount,
     refunds.refunded_shipping_amount,
     refunds.refunded_tax_amount,
     refunds.contribution
 from refunds
-left join customers
-    on refunds.customer_id = customers.customer_id
-left join regions
-    on refunds.region_id = regions.region_id
+left join of_customers
+    on case when {{ asks_for_customers() }} then refunds.customer_id end = of_customers.customer_id
+left join of_regions
+    on case when {{ function('is_given') }}(region) then refunds.region_id end = of_regions.region_id
 left join of_products
-    on refunds.order_id = of_products.order_id
+    on case when {{ asks_for_products() }} then refunds.order_id end = of_products.order_id
 left join of_campaigns
-    on refunds.order_id = of_campaigns.order_id
+    on case when {{ function('is_given') }}(campaign) then refunds.order_id end = of_campaigns.order_id
 left join of_cities
-    on refunds.order_id = of_cities.order_id
+    on case when {{ function('is_given') }}(city) then refunds.order_id end = of_cities.order_id
 where
     refunds.is_counted
     and {{ function('passes_filters') }}(
         refunds.store_id, refunds.channel, refunds.country_code, refunds.region_id,
-        regions.region_name, customers.rfm_segment, customers.first_order_date,
-        store, channel, country, region, rfm_segment, since_from, since_to
+        of_regions.region_id, store, channel, country, region
     )
-    and (
-        not ({{ function('is_given') }}(product) or {{ function('is_given') }}(category))
-        or of_products.order_id is not null
-    )
+    and (not {{ asks_for_customers() }} or of_customers.customer_id is not null)
+    and (not {{ asks_for_products() }} or of_products.order_id is not null)
     and (not {{ function('is_given') }}(campaign) or of_campaigns.order_id is not null)
     and (not {{ function('is_given') }}(city) or of_cities.order_id is not null)

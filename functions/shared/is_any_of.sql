@@ -1,3 +1,6 @@
 nullif(trim(cast(wanted as varchar)), '') is null
 or value = trim(cast(wanted as varchar))
-or list_contains(string_split_regex(trim(cast(wanted as varchar)), '\s*,\s*'), value)
+or (
+    contains(cast(wanted as varchar), ',')
+    and list_contains(string_split_regex(trim(cast(wanted as varchar)), '\s*,\s*'), value)
+)

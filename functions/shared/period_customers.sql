@@ -2,21 +2,57 @@
 
 with
 
-periods as (
+-- Three times the same: what is named once and read thrice would be stored, with every column.
+order_periods as (
 
-    select * from {{ function('report_periods') }}(start_date, end_date)
+    select periods.*
+    from {{ function('report_periods') }}(start_date, end_date) as periods
+    where {{ function('is_any_of') }}(periods.period, of_periods)
 
 ),
 
+refund_periods as (
+
+    select periods.*
+    from {{ function('report_periods') }}(start_date, end_date) as periods
+    where {{ function('is_any_of') }}(periods.period, of_periods)
+
+),
+
+periods as (
+
+    select periods.*
+    from {{ function('report_periods') }}(start_date, end_date) as periods
+    where {{ function('is_any_of') }}(periods.period, of_periods)
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+-- The days are known before anything is read where they are given: what lies outside is not read.
 orders as (
 
-    select * from {{ function('filtered_orders') }}({{ same_filters() }})
+    select orders.*
+    from {{ function('filtered_orders') }}({{ same_filters() }}) as orders
+    where
+        orders.order_date
+        between {{ function('first_day_read') }}(start_date, end_date, of_periods)
+        and {{ function('last_day_read') }}(end_date)
 
 ),
 
 refunds as (
 
-    select * from {{ function('filtered_refunds') }}({{ same_filters() }})
+    select refunds.*
+    from {{ function('filtered_refunds') }}({{ same_filters() }}) as refunds
+    where
+        refunds.refund_date
+        between {{ function('first_day_read') }}(start_date, end_date, of_periods)
+        and {{ function('last_day_read') }}(end_date)
 
 ),
 
@@ -25,7 +61,6 @@ order_sums as (
     select
         periods.period,
         orders.customer_id,
-        any_value(orders.first_order_date) as first_order_date,
         bool_and(orders.identity_reliable) as identity_reliable,
         count(*) as orders,
         count(distinct orders.order_date) as purchase_days,
@@ -44,7 +79,7 @@ order_sums as (
         sum(orders.tax_amount) as tax_amount,
         sum(orders.contribution_before_refunds) as contribution
     from orders
-    inner join periods
+    inner join order_periods as periods
         on orders.order_date between periods.first_day and periods.last_day
     group by periods.period, orders.customer_id
 
@@ -55,14 +90,13 @@ refund_sums as (
     select
         periods.period,
         refunds.customer_id,
-        any_value(refunds.first_order_date) as first_order_date,
         count(distinct refunds.refund_id) as refunds,
         sum(refunds.refund_amount) as refund_amount,
         sum(refunds.refunded_shipping_amount) as shipping_amount,
         sum(refunds.refunded_tax_amount) as tax_amount,
         sum(refunds.contribution) as contribution
     from refunds
-    inner join periods
+    inner join refund_periods as periods
         on refunds.refund_date between periods.first_day and periods.last_day
     group by periods.period, refunds.customer_id
 
@@ -74,7 +108,6 @@ customer_sums as (
     select
         coalesce(order_sums.period, refund_sums.period) as period,
         coalesce(order_sums.customer_id, refund_sums.customer_id) as customer_id,
-        coalesce(order_sums.first_order_date, refund_sums.first_order_date) as first_order_date,
         order_sums.identity_reliable,
         order_sums.last_order_date,
         coalesce(order_sums.orders, 0) as orders,
@@ -113,13 +146,13 @@ select
     customer_sums.customer_id,
     customer_sums.customer_id is null as is_anonymous,
     coalesce(customer_sums.identity_reliable, false) as identity_reliable,
-    customer_sums.first_order_date,
+    customers.first_order_date,
     customer_sums.last_order_date,
     customer_sums.orders,
     customer_sums.purchase_days,
     customer_sums.orders > 0 and customer_sums.customer_id is not null as is_active,
     customer_sums.is_new,
-    customer_sums.orders > 0 and customer_sums.first_order_date < periods.first_day as is_returning,
+    customer_sums.orders > 0 and customers.first_order_date < periods.first_day as is_returning,
     customer_sums.refunded_orders,
     customer_sums.refunds,
     cast(customer_sums.units as decimal(18, 4)) as units,
@@ -148,6 +181,8 @@ select
 from customer_sums
 inner join periods
     on customer_sums.period = periods.period
+left join customers
+    on customer_sums.customer_id = customers.customer_id
 where
     {{ function('passes_band') }}(
         customer_sums.customer_id, customer_sums.net_revenue, revenue_min, revenue_max

@@ -104,11 +104,11 @@ def spending(shop: Shop, p: float, q: float, v: float) -> float:
     rows = shop.execute(
         "select x, repeat_order_value::double from w.fct_customer_clv where x > 0"
     ).fetchall()
-    return sum(
-        lgamma(p * x + q) - lgamma(p * x) - lgamma(q) + q * log(v) + (p * x - 1) * log(m)
-        + p * x * log(x) - (p * x + q) * log(x * m + v)
-        for x, m in rows
-    )  # fmt: skip
+    total = 0.0
+    for x, mean in rows:
+        total += lgamma(p * x + q) - lgamma(p * x) - lgamma(q) + q * log(v) + p * x * log(x)
+        total += (p * x - 1) * log(mean) - (p * x + q) * log(x * mean + v)
+    return total
 
 
 def test_the_law_of_spending_is_found(shop: Shop) -> None:

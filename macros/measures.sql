@@ -15,5 +15,10 @@
 
 
 {% macro divided(metric, numerator, denominator) -%}
-    {{ measured(metric, 'customer_sums.' ~ numerator, 'customer_sums.' ~ denominator) }}
+    {#- Of nothing both sides are 0, and the quotient null. -#}
+    {{ measured(
+        metric,
+        'coalesce(customer_sums.' ~ numerator ~ ', 0)',
+        'coalesce(customer_sums.' ~ denominator ~ ', 0)'
+    ) }}
 {%- endmacro %}

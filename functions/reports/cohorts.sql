@@ -1,5 +1,8 @@
-{% set measures = ['retention', 'repeat', 'orders', 'gross_revenue', 'net_revenue', 'cumulative_net_revenue'] -%}
-{% set splits = ['all', 'store', 'channel', 'country', 'category', 'discounted'] -%}
+{% set measures = [
+    'retention', 'repeat', 'orders', 'gross_revenue', 'net_revenue', 'cumulative_net_revenue',
+    'contribution', 'cumulative_contribution'
+] -%}
+{% set splits = ['all', 'store', 'channel', 'country', 'region', 'category', 'discounted'] -%}
 with
 
 periods as (
@@ -96,6 +99,7 @@ members as (
             when 'store' then first_orders.store_id
             when 'channel' then first_orders.channel
             when 'country' then first_orders.country_code
+            when 'region' then first_orders.region_id
             when 'category' then coalesce(first_orders.category, '(unknown)')
             when 'discounted' then cast(first_orders.is_discounted as varchar)
         end as split
@@ -133,7 +137,9 @@ member_periods as (
         ) as n,
         sum(customer_days.orders) as orders,
         sum(customer_days.gross_revenue) as gross_revenue,
-        sum(customer_days.net_revenue) as net_revenue
+        sum(customer_days.net_revenue) as net_revenue,
+        case when count(customer_days.contribution) = count(*) then sum(customer_days.contribution) end
+            as contribution
     from members
     inner join customer_days
         on members.customer_id = customer_days.customer_id
@@ -150,7 +156,10 @@ period_sums as (
         count(*) filter (where member_periods.orders > 0) as active_customers,
         sum(member_periods.orders) as orders,
         sum(member_periods.gross_revenue) as gross_revenue,
-        sum(member_periods.net_revenue) as net_revenue
+        sum(member_periods.net_revenue) as net_revenue,
+        case
+            when count(member_periods.contribution) = count(*) then sum(member_periods.contribution)
+        end as contribution
     from member_periods
     group by member_periods.cohort, member_periods.split, member_periods.n
 
@@ -213,6 +222,13 @@ cells as (
         coalesce(period_sums.gross_revenue, 0) as gross_revenue,
         coalesce(period_sums.net_revenue, 0) as net_revenue,
         sum(coalesce(period_sums.net_revenue, 0)) over so_far as cumulative_net_revenue,
+        case when period_sums.n is null then 0 else period_sums.contribution end as contribution,
+        case
+            when
+                count(*) filter (where period_sums.n is not null and period_sums.contribution is null)
+                over so_far = 0
+                then sum(coalesce(period_sums.contribution, 0)) over so_far
+        end as cumulative_contribution,
         sum(coalesce(second_sums.second_orders, 0)) over so_far as repeat_customers
     from cohort_periods
     cross join as_of
@@ -251,6 +267,8 @@ measured_cells as (
                 when 'gross_revenue' then cells.gross_revenue
                 when 'net_revenue' then cells.net_revenue
                 when 'cumulative_net_revenue' then cells.cumulative_net_revenue
+                when 'contribution' then cells.contribution
+                when 'cumulative_contribution' then cells.cumulative_contribution
             end as decimal(38, 4)
         ) as numerator
     from cells

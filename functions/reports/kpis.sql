@@ -97,8 +97,8 @@ measures as (
             {{ divided('repeat_purchase_rate', 'repeat_customers', 'reliable_customers') }},
             {{ divided('returning_customer_rate', 'reliable_returning_customers', 'reliable_customers') }},
             {{ divided('orders_per_active_customer', 'identified_orders', 'active_customers') }},
-            {{ measured('acquired_per_day', 'customer_sums.new_customers', 'periods.elapsed_days') }},
-            {{ measured('days_per_new_customer', 'periods.elapsed_days', 'customer_sums.new_customers') }},
+            {{ measured('acquired_per_day', 'coalesce(customer_sums.new_customers, 0)', 'periods.elapsed_days') }},
+            {{ measured('days_per_new_customer', 'periods.elapsed_days', 'coalesce(customer_sums.new_customers, 0)') }},
             {{ counted('units') }},
             {{ counted('units_net') }},
             {{ divided('units_per_order', 'units_net', 'orders') }},
@@ -120,10 +120,14 @@ measures as (
                 'profit_per_customer',
                 'case when customer_sums.costed_revenue >= 0.95 * customer_sums.revenue_before_refunds'
                 ~ ' then customer_sums.identified_contribution end',
-                'customer_sums.active_customers'
+                'coalesce(customer_sums.active_customers, 0)'
             ) }},
             {{ measured('top20_net_revenue', 'coalesce(best_sums.top20_net_revenue, 0)') }},
-            {{ measured('top20_share', 'best_sums.top20_net_revenue', 'customer_sums.identified_net_revenue') }}
+            {{ measured(
+                'top20_share',
+                'coalesce(best_sums.top20_net_revenue, 0)',
+                'coalesce(customer_sums.identified_net_revenue, 0)'
+            ) }}
         ]) as measure
     from periods
     left join customer_sums

@@ -231,15 +231,36 @@ select
             then coalesce(compared.value, 0)
         else compared.value
     end as value,
-    compared.numerator,
-    compared.denominator,
+    case
+        when compared.dimension <> 'figure' and sizes.segment_customers > 0
+            then coalesce(compared.numerator, 0)
+        else compared.numerator
+    end as numerator,
+    case
+        when compared.dimension <> 'figure'
+            then coalesce(
+                compared.denominator, max(compared.denominator) over (partition by compared.dimension)
+            )
+        else compared.denominator
+    end as denominator,
     case
         when compared.dimension <> 'figure' and sizes.base_customers > 0
             then coalesce(compared.base_value, 0)
         else compared.base_value
     end as base_value,
-    compared.base_numerator,
-    compared.base_denominator,
+    case
+        when compared.dimension <> 'figure' and sizes.base_customers > 0
+            then coalesce(compared.base_numerator, 0)
+        else compared.base_numerator
+    end as base_numerator,
+    case
+        when compared.dimension <> 'figure'
+            then coalesce(
+                compared.base_denominator,
+                max(compared.base_denominator) over (partition by compared.dimension)
+            )
+        else compared.base_denominator
+    end as base_denominator,
     case
         when compared.dimension_value = 'customers' and compared.dimension = 'figure' then null
         when compared.dimension <> 'figure' and sizes.segment_customers > 0

@@ -28,7 +28,13 @@ measured_customers as (
                         when customers.orders >= cast(min_orders as bigint)
                             then {{ ratio('customers.net_revenue_order_basis', 'customers.orders') }}
                     end
-                else error('rank_by is none of: gross_revenue, net_revenue, total_sales, contribution, orders, units, aov')
+                when 'predicted_clv'
+                    then (
+                        select profiles.predicted_clv_12m
+                        from {{ ref('dim_customers') }} as profiles
+                        where profiles.customer_id = customers.customer_id
+                    )
+                else error('rank_by is none of: gross_revenue, net_revenue, total_sales, contribution, orders, units, aov, predicted_clv')
             end as double
         ) as measure
     from customers

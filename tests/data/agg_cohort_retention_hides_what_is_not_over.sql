@@ -1,3 +1,4 @@
+-- Trap 18.
 -- Nothing is said about a month that was not seen to its end, and nothing kept back about one
 -- that was.
 select cohorts.*

@@ -1,4 +1,4 @@
--- A cohort has one size in all its months, and month 0 holds everybody of it.
+-- Trap 19: a cohort has one size in all its months, and month 0 holds everybody of it.
 select
     cohort_month,
     split_by,

@@ -1,3 +1,4 @@
+-- Trap 9.
 -- Orders and refunds, by customer and of the anonymous, are all of the shop's: nothing is lost
 -- or counted twice.
 with

@@ -1,3 +1,4 @@
+-- Trap 16.
 -- Who gave back all that was paid for goods, in the order's own currency, leaves exactly 0 in
 -- the reporting currency.
 with

@@ -1,3 +1,4 @@
+-- Trap 7: what is not valid brings nothing.
 select order_id
 from {{ ref('fct_orders') }}
 where

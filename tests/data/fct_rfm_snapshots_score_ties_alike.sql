@@ -1,4 +1,4 @@
--- Equal values have equal scores, and a better value never a lower score.
+-- Trap 21: equal values have equal scores, and a better value never a lower score.
 {{ config(enabled=var('rfm_scoring') != 'ntile') }}
 with
 

@@ -1,4 +1,4 @@
--- The scored orders of each month's end, counted again from the orders themselves.
+-- Trap 25: the scored orders of each month's end, counted again from the orders themselves.
 with
 
 snapshots as (

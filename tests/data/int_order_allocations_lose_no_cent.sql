@@ -1,3 +1,4 @@
+-- Trap 10.
 -- The discounts of an order's lines sum to the order's, wherever the order states more than its
 -- lines.
 with

@@ -1,3 +1,4 @@
+-- Trap 44.
 -- For the same arguments, the list of customers has as many rows as the figures count customers, and
 -- its sums are theirs; every position of the ranking is one of these customers, so is every customer of
 -- an RFM segment, and the new ones of all buckets are the new ones of the period.

@@ -66,13 +66,24 @@ def test_002_03_what_the_best_fifth_brings(ask: Ask, shop: Sales) -> None:
 
 
 def test_002_04_average_lifetime_value(ask: Ask, shop: Sales) -> None:
-    """Seen and predicted apart: neither is in the other."""
+    """Seen, predicted, and by the simple rule of 2025: average order × orders of a customer and month × months until lost."""
     all_time = spent(shop, date.min, AS_OF)
     seen = sum((all_time[person].net for person in shop.of), ZERO) / len(shop.of)
     coming = sum(person.clv_12m for person in clv.expected(shop).values()) / len(shop.of)
+    year = spent(shop, date(2025, 1, 1), date(2025, 12, 31))
+    orders = sum(len(one.orders) for one in year.values())
+    known = sum(len(one.orders) for person, one in year.items() if person)
+    basket = sum((one.net_order_basis for one in year.values()), ZERO) / orders
+    customers, lost = 0, 0
+    for month in months(date(2025, 1, 1), date(2025, 12, 31)):
+        had = lapse.active(shop, month)
+        customers += len(had)
+        lost += len(had - lapse.active(shop, month_end(month) + DAY))
+    simple = basket * Fraction(known, customers) * Fraction(customers, lost)
     (row,) = ask("002-04")
     assert row["avg_historic_ltv"] == pytest.approx(float(seen), abs=0.006)
     assert row["avg_predicted_clv"] == pytest.approx(coming, abs=0.006)
+    assert row["avg_ltv_simple"] == pytest.approx(float(simple), abs=0.006)
 
 
 def test_002_05_what_a_buyer_brings(ask: Ask, shop: Sales) -> None:

@@ -170,8 +170,8 @@ def test_003_08_orders_by_campaign(ask: Ask, shop: Sales) -> None:
 
 def test_003_09_groups_by_what_was_bought_and_when(ask: Ask, shop: Sales) -> None:
     segment, liked = rfm.segments(shop), traits.top_categories(shop)
-    found = Counter((segment[p], liked.get(p)) for p in shop.of)
-    most = sorted(found, key=lambda key: (-found[key], key[0], key[1] or "~"))[:5]
+    found = Counter((segment[person], category) for person, category in liked.items())
+    most = sorted(found, key=lambda key: (-found[key], key))[:5]
     assert [tuple(row.values()) for row in ask("003-09")] == [(*key, found[key]) for key in most]
 
 

@@ -43,3 +43,12 @@
     {{ at_rate(running_amount, rate) }}
     - {{ at_rate('(' ~ running_amount ~ ' - ' ~ amount ~ ')', rate) }}
 {%- endmacro %}
+
+
+{% macro part_of(amount, part, whole) -%}
+    {#- An amount in the proportion of a part to its whole, rounded towards 0; computed in integers. -#}
+    cast(
+        cast({{ amount }} * 10000 as hugeint) * cast({{ part }} * 10000 as hugeint)
+        // cast({{ whole }} * 10000 as hugeint) * 0.0001 as decimal(18, 4)
+    )
+{%- endmacro %}

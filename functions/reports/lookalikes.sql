@@ -29,7 +29,8 @@ customer_categories as (
 
 ),
 
--- Days and money are compared by their ratio: a week more matters less after a year.
+-- Days and money are compared by their ratio: a week more matters less after a year. Money by nothing
+-- else, so that it plays no part in which currency it is; who has left none is as in the mean.
 features as (
 
     select
@@ -37,7 +38,7 @@ features as (
         members.customer_id is not null as is_member,
         ln(1 + cast(customers.recency_days as double)) as recency,
         ln(1 + cast(customers.median_gap_days as double)) as gap,
-        ln(1 + greatest(cast(customers.aov as double), 0)) as aov,
+        ln(nullif(greatest(cast(customers.aov as double), 0), 0)) as aov,
         cast(customers.discount_rate as double) as discount,
         ln(1 + cast(customers.tenure_days as double)) as tenure
     from customers

@@ -32,6 +32,12 @@ refunds as (
 
 ),
 
+discount_kinds as (
+
+    select * from {{ ref('int_order_discount_kinds') }}
+
+),
+
 refunded_lines as (
 
     select
@@ -98,6 +104,7 @@ converted_lines as (
             else foreign_amounts.net
         end as net,
         {{ at_rate('placed_lines.gift_card_amount', 'placed_lines.fx_rate') }} as gift_card,
+        {{ at_rate('placed_lines.markdown_amount', 'placed_lines.fx_rate') }} as markdown,
         {{ at_rate('costs.unit_cost', 'rates.rate') }} as unit_cost
     from placed_lines
     left join foreign_amounts
@@ -111,6 +118,36 @@ converted_lines as (
 
 ),
 
+-- Where coupons and promotions gave a discount together, coupons gave their part of the running total,
+-- so that the lines' parts sum to the order's.
+running_mixed_lines as (
+
+    select
+        converted_lines.order_item_id,
+        converted_lines.gross - converted_lines.net as discount,
+        sum(converted_lines.gross - converted_lines.net) over (
+            partition by converted_lines.order_id
+            order by converted_lines.line_no, converted_lines.order_item_id
+        ) as running_discount,
+        discount_kinds.coupon_amount,
+        discount_kinds.goods_amount
+    from converted_lines
+    inner join discount_kinds
+        on converted_lines.order_id = discount_kinds.order_id
+    where discount_kinds.coupon_amount > 0 and discount_kinds.coupon_amount < discount_kinds.goods_amount
+
+),
+
+mixed_amounts as (
+
+    select
+        order_item_id,
+        {{ part_of('running_discount', 'coupon_amount', 'goods_amount') }}
+        - {{ part_of('(running_discount - discount)', 'coupon_amount', 'goods_amount') }} as coupon_discount
+    from running_mixed_lines
+
+),
+
 -- Of an order that does not count only the booked amount is shown.
 counted_lines as (
 
@@ -119,6 +156,12 @@ counted_lines as (
         coalesce(refunded_lines.refunded_quantity, 0) as refunded_quantity,
         case when is_valid then gross else 0 end as gross_revenue,
         case when is_valid then gross - net else 0 end as discount_amount,
+        case
+            when not is_valid or coalesce(discount_kinds.coupon_amount, 0) = 0 then 0
+            when discount_kinds.coupon_amount = discount_kinds.goods_amount then gross - net
+            else mixed_amounts.coupon_discount
+        end as coupon_discount_amount,
+        case when is_valid then markdown else 0 end as counted_markdown_amount,
         case when is_valid then net else 0 end as revenue_before_refunds,
         case when is_valid then coalesce(refunded_lines.refund_amount, 0) else 0 end
             as refund_amount_order_basis,
@@ -127,6 +170,10 @@ counted_lines as (
     from converted_lines
     left join refunded_lines
         on converted_lines.order_item_id = refunded_lines.order_item_id
+    left join discount_kinds
+        on converted_lines.order_id = discount_kinds.order_id
+    left join mixed_amounts
+        on converted_lines.order_item_id = mixed_amounts.order_item_id
 
 )
 
@@ -149,6 +196,8 @@ select
     cast(net as decimal(18, 4)) as booked_amount,
     cast(gross_revenue as decimal(18, 4)) as gross_revenue,
     cast(discount_amount as decimal(18, 4)) as discount_amount,
+    cast(coupon_discount_amount as decimal(18, 4)) as coupon_discount_amount,
+    cast(counted_markdown_amount as decimal(18, 4)) as markdown_amount,
     cast(revenue_before_refunds as decimal(18, 4)) as revenue_before_refunds,
     cast(refund_amount_order_basis as decimal(18, 4)) as refund_amount_order_basis,
     cast(counted_gift_card_amount as decimal(18, 4)) as gift_card_amount,

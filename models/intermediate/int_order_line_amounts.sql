@@ -26,6 +26,15 @@ explained_lines as (
         lines.line_no,
         lines.product_id,
         lines.quantity,
+        case
+            when
+                lines.compare_at_price > lines.unit_price
+                and lines.quantity > 0
+                and not lines.is_gift
+                and not lines.is_gift_card
+                then {{ product_of('lines.quantity', '(lines.compare_at_price - lines.unit_price)') }}
+            else 0
+        end as markdown_amount,
         lines.list_amount,
         lines.discount_amount + coalesce(allocations.discount_amount, 0) as discount_amount,
         lines.tax_amount + coalesce(allocations.tax_amount, 0) as tax_amount,
@@ -79,6 +88,13 @@ select
     cast(
         case when is_gift_card then list_amount - discount_amount else 0 end as decimal(18, 4)
     ) as gift_card_amount,
+    cast(
+        case
+            when tax_in_list_amount <> 0
+                then round(markdown_amount * (list_amount - tax_in_list_amount) / list_amount, 4)
+            else markdown_amount
+        end as decimal(18, 4)
+    ) as markdown_amount,
     cast(tax_amount as decimal(18, 4)) as tax_amount,
     cast(shipping_amount as decimal(18, 4)) as shipping_amount
 from untaxed_lines

@@ -9,6 +9,9 @@ items as (
         sum(booked_amount) as booked_amount,
         sum(gross_revenue) as gross_revenue,
         sum(discount_amount) as discount_amount,
+        sum(coupon_discount_amount) as coupon_discount_amount,
+        sum(automatic_discount_amount) as automatic_discount_amount,
+        sum(markdown_amount) as markdown_amount,
         sum(revenue_before_refunds) as revenue_before_refunds,
         sum(gift_card_amount) as gift_card_amount,
         sum(refund_amount_order_basis) as refund_amount_order_basis,
@@ -45,6 +48,11 @@ where
     or orders.booked_amount is distinct from coalesce(items.booked_amount, 0)
     or orders.gross_revenue is distinct from coalesce(items.gross_revenue, 0)
     or orders.discount_amount is distinct from coalesce(items.discount_amount, 0)
+    or orders.coupon_discount_amount is distinct from coalesce(items.coupon_discount_amount, 0)
+    or orders.automatic_discount_amount is distinct from coalesce(items.automatic_discount_amount, 0)
+    or orders.discount_amount is distinct from
+    orders.coupon_discount_amount + orders.automatic_discount_amount
+    or orders.markdown_amount is distinct from coalesce(items.markdown_amount, 0)
     or orders.revenue_before_refunds is distinct from coalesce(items.revenue_before_refunds, 0)
     or orders.gift_card_amount is distinct from coalesce(items.gift_card_amount, 0)
     or orders.refund_amount_order_basis is distinct from

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.warehouse.conftest import PART, Build, Warehouse
@@ -144,6 +146,158 @@ def test_leads(olist: Warehouse, reference: dict[str, dict[str, object]], shared
         " from staging.stg_leads group by 1"
     )
     assert {*found} == origins
+
+
+def test_states_of_orders(olist: Warehouse, reference: dict[str, dict[str, object]]) -> None:
+    """approved, invoiced and processing are paid; canceled and unavailable are cancelled."""
+    wanted = reference["olist_sample"]
+    status = wanted["status"]
+    assert isinstance(status, dict)
+    found = olist.tuples("select status, count(*) from staging.stg_orders group by 1")
+    assert set(found) == {
+        ("cancelled", status["canceled"] + status["unavailable"]),
+        ("delivered", status["delivered"]),
+        ("paid", status["approved"] + status["invoiced"] + status["processing"]),
+        ("pending", status["created"]),
+        ("shipped", status["shipped"]),
+    }
+    # What Olist calls canceled is told apart by the file alone: both words mean called off.
+    assert status["canceled"] / sum(status.values()) == wanted["cancel_rate_all_orders"]
+
+
+def test_rates(olist: Warehouse, reference: dict[str, dict[str, object]]) -> None:
+    """Freight is no merchandise; a customer with two orders is a repeat customer."""
+    wanted = reference["olist_sample"]
+    row = olist.row(
+        "select sum(gross_revenue) / count(*) as aov_merchandise,"
+        " (select count(*) filter (where orders > 1) / count(*) filter (where orders > 0) from dim_customers)"
+        " as repeat_rate from fct_orders where is_valid"
+    )
+    assert row == {key: wanted[key] for key in ("aov_merchandise", "repeat_rate")}
+
+
+def test_scores(olist: Warehouse, reference: dict[str, dict[str, object]], shared: Path) -> None:
+    """The score of each order's last answer: when it was answered is in the file alone."""
+    wanted = reference["olist_sample"]
+    file = shared / "data/olist_sample/order_reviews.parquet"
+    last = (
+        f"(select review_id, order_id from '{file}' qualify row_number() over (partition by order_id"
+        " order by review_answer_timestamp desc, review_id) = 1)"
+    )
+    olist.connection.execute(
+        "create or replace temp view last_scores as select score, delivered_at, promised_at"
+        f" from staging.stg_reviews join {last} using (review_id, order_id)"
+        " left join staging.stg_orders using (order_id)"
+    )
+    counts = wanted["score_counts_latest_per_order"]
+    assert isinstance(counts, dict)
+    found = olist.tuples("select score::varchar, count(*) from last_scores group by 1")
+    assert set(found) == set(counts.items())
+    assert olist.row(
+        "select avg(score) as mean_score_latest_per_order,"
+        " 100.0::double * (count(*) filter (where score = 5) - count(*) filter (where score <= 3)) / count(*)"
+        " as nps_like_5_vs_1to3,"
+        " count(*) filter (where score >= 4) / count(*) as csat_4_5,"
+        " avg(score) filter (where delivered_at::date > promised_at::date) as mean_score_late,"
+        " avg(score) filter (where delivered_at::date <= promised_at::date) as mean_score_on_time,"
+        " from last_scores"
+    ) == pytest.approx(
+        {
+            key: wanted[key]
+            for key in (
+                *("mean_score_latest_per_order", "nps_like_5_vs_1to3", "csat_4_5"),
+                *("mean_score_late", "mean_score_on_time"),
+            )
+        },
+        rel=1e-15,
+    )
+    assert (
+        olist.value(
+            "select count(*) filter (where delivered_at::date > promised_at::date) / count(*)"
+            " from staging.stg_orders where delivered_at is not null and promised_at is not null"
+        )
+        == wanted["late_rate"]
+    )
+
+
+def test_payments_cover_the_items(
+    olist: Warehouse, reference: dict[str, dict[str, object]]
+) -> None:
+    wanted = reference["olist_sample"]
+    assert olist.row(
+        "select count(*) filter (where paid = total_amount) as orders_payment_equals_items,"
+        " count(*) filter (where paid <> total_amount) as orders_payment_differs"
+        " from (select order_id, sum(amount) as paid from staging.stg_payments group by 1)"
+        " join staging.stg_orders using (order_id) where total_amount is not null"
+    ) == {key: wanted[key] for key in ("orders_payment_equals_items", "orders_payment_differs")}
+
+
+def test_days_until_a_lead_closes(
+    olist: Warehouse, reference: dict[str, dict[str, object]], shared: Path
+) -> None:
+    """By calendar days; one deal was closed before the first contact."""
+    wanted = reference["olist_funnel"]
+    days = "datediff('day', created_at, converted_at)"
+    assert olist.row(
+        f"select count(converted_at) / count(*) as conversion, median({days}) as median_days_to_close,"
+        f" avg({days}) as mean_days_to_close, count(*) filter (where {days} < 0) as negative_days"
+        " from staging.stg_leads"
+    ) == {
+        key: wanted[key]
+        for key in ("conversion", "median_days_to_close", "mean_days_to_close", "negative_days")
+    }
+    for name, of in (("month", "strftime(created_at, '%Y-%m')"), ("origin", "lead_source")):
+        with (shared / f"reference/olist/olist_funnel_by_{name}.csv").open() as file:
+            rows = list(csv.DictReader(file))
+        found = olist.tuples(
+            f"select coalesce({of}, '(null)'), count(*), count(converted_at),"
+            f" count(converted_at) / count(*), median({days}) from staging.stg_leads group by 1"
+        )
+        key = "m" if name == "month" else "origin"
+        assert {row[:4] for row in found} == {
+            (r[key], int(r["leads"]), int(r["won"]), float(r["conversion"])) for r in rows
+        }
+        if name == "origin":
+            assert {row[0]: row[4] for row in found} == {
+                r["origin"]: float(r["median_days_to_close"]) for r in rows
+            }
+
+
+@pytest.mark.skipif(os.environ.get("RUNNER_ALL") != "1", reason="with RUNNER_ALL=1")
+def test_customers_among_the_inhabitants(build: Build, shared: Path, tmp_path: Path) -> None:
+    """Brazil's states of the year 2021 beside Olist's orders: a second source that has regions alone."""
+    header = {
+        "orders": "order_id,ordered_at,status,currency",
+        "order_items": "order_id,line_no,product_id,quantity,unit_price",
+        "customers": "customer_id",
+    }
+    for name, columns in header.items():
+        (tmp_path / f"{name}.csv").write_text(columns + "\n")
+    duckdb.sql(
+        "copy (select uf_code as region_id, state as region_name, 'BR' as country_code, population,"
+        f" 2021 as population_year from '{shared}/data/population/brazil_states_ibge_2021.csv')"
+        f" to '{tmp_path}/regions.csv'"
+    )
+    sources = [
+        {"name": "olist", "adapter": "olist", "path": str(shared / "data/olist_sample")},
+        {"name": "ibge", "adapter": "canonical", "path": str(tmp_path)},
+    ]
+    variables = {"sources": sources, "currency": "BRL"}
+    geo = build("olist_geo", variables, *PART, "+agg_market_penetration +agg_sales_region")
+    with (shared / "reference/olist/olist_sample_by_state.csv").open() as file:
+        wanted = {
+            r["customer_state"]: (
+                *(int(r["orders"]), int(r["customers"]), Decimal(r["revenue"])),
+                *(int(r["population"]), float(r["customers_per_million"]), float(r["aov"])),
+            )
+            for r in csv.DictReader(file)
+        }
+    found = geo.tuples(
+        "select region_id, orders, customers, net_revenue_order_basis, population, customers_per_million,"
+        " (net_revenue_order_basis * 10000)::bigint / (orders * 10000) from agg_market_penetration"
+        " where level = 'region' and period = 'all_time' and orders > 0"
+    )
+    assert {str(region): tuple(rest) for region, *rest in found} == wanted
 
 
 def test_the_person_is_not_the_orders_customer_key(build: Build, tmp_path: Path) -> None:

@@ -25,6 +25,15 @@ select
     booked_amount,
     gross_revenue,
     discount_amount,
+    case
+        when discount_amount = 0 then 'none'
+        when coupon_discount_amount = 0 then 'automatic'
+        when coupon_discount_amount = discount_amount then 'coupon'
+        else 'both'
+    end as discount_type,
+    coupon_discount_amount,
+    cast(discount_amount - coupon_discount_amount as decimal(18, 4)) as automatic_discount_amount,
+    markdown_amount,
     revenue_before_refunds,
     refund_amount_order_basis,
     cast(

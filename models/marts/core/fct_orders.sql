@@ -18,6 +18,12 @@ refunds as (
 
 ),
 
+discount_kinds as (
+
+    select * from {{ ref('int_order_discount_kinds') }}
+
+),
+
 item_totals as (
 
     select
@@ -27,6 +33,8 @@ item_totals as (
         cast(sum(booked_amount) as decimal(18, 4)) as booked_amount,
         cast(sum(gross_revenue) as decimal(18, 4)) as gross_revenue,
         cast(sum(discount_amount) as decimal(18, 4)) as discount_amount,
+        cast(sum(coupon_discount_amount) as decimal(18, 4)) as coupon_discount_amount,
+        cast(sum(markdown_amount) as decimal(18, 4)) as markdown_amount,
         cast(sum(revenue_before_refunds) as decimal(18, 4)) as revenue_before_refunds,
         cast(sum(gift_card_amount) as decimal(18, 4)) as gift_card_amount,
         case when bool_and(has_cost) then cast(sum(cogs) as decimal(18, 4)) end as cogs
@@ -63,6 +71,9 @@ counted_orders as (
         coalesce(item_totals.booked_amount, 0) as booked_amount,
         coalesce(item_totals.gross_revenue, 0) as gross_revenue,
         coalesce(item_totals.discount_amount, 0) as discount_amount,
+        coalesce(item_totals.coupon_discount_amount, 0) as coupon_discount_amount,
+        coalesce(item_totals.markdown_amount, 0) as markdown_amount,
+        discount_kinds.coupon_codes,
         coalesce(item_totals.revenue_before_refunds, 0) as revenue_before_refunds,
         coalesce(item_totals.gift_card_amount, 0) as gift_card_amount,
         case when orders.is_valid then orders.shipping_amount else 0 end as counted_shipping_amount,
@@ -94,6 +105,8 @@ counted_orders as (
         on orders.order_id = item_totals.order_id
     left join refund_totals
         on orders.order_id = refund_totals.order_id
+    left join discount_kinds
+        on orders.order_id = discount_kinds.order_id
 
 )
 
@@ -126,6 +139,16 @@ select
     booked_amount,
     gross_revenue,
     discount_amount,
+    case
+        when discount_amount = 0 then 'none'
+        when coupon_discount_amount = 0 then 'automatic'
+        when coupon_discount_amount = discount_amount then 'coupon'
+        else 'both'
+    end as discount_type,
+    coupon_discount_amount,
+    cast(discount_amount - coupon_discount_amount as decimal(18, 4)) as automatic_discount_amount,
+    markdown_amount,
+    coupon_codes,
     revenue_before_refunds,
     refund_amount as refund_amount_order_basis,
     cast(revenue_before_refunds - refund_amount as decimal(18, 4)) as net_revenue_order_basis,

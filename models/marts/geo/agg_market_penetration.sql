@@ -211,7 +211,7 @@ select
     orders,
     net_revenue_order_basis,
     penetration,
-    1000000 * penetration as customers_per_million,
+    {{ ratio('1000000 * customers', 'population') }} as customers_per_million,
     100 * penetration / nullif(whole_penetration, 0) as penetration_index,
     100 * penetration_upper / nullif(whole_penetration, 0) as penetration_index_upper,
     profile_share,
@@ -231,5 +231,5 @@ select
         else cast(opportunity_customers * net_revenue_per_customer as decimal(18, 4))
     end as opportunity_revenue,
     top_tier_customers,
-    10000 * {{ ratio('top_tier_customers', 'population') }} as top_tier_per_10000
+    {{ ratio('10000 * top_tier_customers', 'population') }} as top_tier_per_10000
 from measured

@@ -110,7 +110,7 @@ select
     {{ ratio('sums.net_revenue_order_basis', 'sums.orders') }} as aov,
     regions.population,
     regions.population_year,
-    1000 * {{ ratio('sums.orders', 'regions.population') }} as orders_per_1000
+    {{ ratio('1000 * sums.orders', 'regions.population') }} as orders_per_1000
 from sums
 cross join as_of
 left join regions

@@ -71,7 +71,7 @@ select
     sums.nps_answers,
     sums.promoters,
     sums.detractors,
-    100 * {{ ratio('(sums.promoters - sums.detractors)', 'sums.nps_answers') }} as nps,
+    {{ ratio('100 * (sums.promoters - sums.detractors)', 'sums.nps_answers') }} as nps,
     sums.ces_answers,
     cast(sums.ces_points as bigint) as ces_points,
     {{ ratio('sums.ces_points', 'sums.ces_answers') }} as avg_effort_score,

@@ -95,6 +95,10 @@ class Browser:
         self.driver.get(self.address + path)
         return self.drawn()
 
+    def leave(self) -> None:
+        """An empty page, so that the next one is loaded whole."""
+        self.driver.get("about:blank")
+
     def drawn(self) -> list[dict[str, Any]]:
         """Wait until nothing is loading: the answers to charts' queries since."""
         answers: list[dict[str, Any]] = []

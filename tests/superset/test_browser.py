@@ -76,7 +76,7 @@ CHOICES = {
 
 def open_dashboard(browser: Browser, name: str, chosen: list[str]) -> str:
     """What stands on a dashboard, all of whose charts are drawn."""
-    browser.open("/superset/welcome/")  # Another address of the same page is not loaded anew.
+    browser.leave()  # Another address of the same page is not loaded anew.
     query = f"?native_filters=({','.join(chosen)})" if chosen else ""
     answers = browser.open(f"/superset/dashboard/shop-{name}/{query}")
     assert answers, name
@@ -127,8 +127,7 @@ def test_a_person_chooses_a_country_by_hand(browser: Browser, shop: Shop) -> Non
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
 
-    browser.open("/superset/welcome/")
-    browser.open("/superset/dashboard/shop-sales/")
+    open_dashboard(browser, "sales", [])
     before = card(browser, "Orders")
     box = browser.driver.find_elements(By.CSS_SELECTOR, "[data-test='form-item-value'] input")[1]
     box.send_keys("PT")

@@ -203,6 +203,7 @@ _AXIS = {"P1M": "%b\n\n%Y", "P3M": "%b\n\n%Y", "P1Y": "%Y"}
 
 
 def _series(chart: Chart, of: _Checked) -> Settings:
+    """Lines, areas and bars. Lying bars have no currency: Superset cuts off the last number below."""
     x = of.column(chart.x, "x")
     settings: Settings = {
         "x_axis": x, "metrics": of.all,
@@ -213,7 +214,7 @@ def _series(chart: Chart, of: _Checked) -> Settings:
         "y_axis_title_margin": 15, "y_axis_title_position": "Left", "truncateXAxis": False,
         "show_empty_columns": True, "sort_series_type": "sum", "color_scheme": "supersetColors",
         "x_axis_sort_asc": True, "tooltipTimeFormat": "smart_date",
-        **of.currency(of.one),
+        **({} if chart.horizontal else of.currency(of.one)),
     }  # fmt: skip
     if of.made.is_time(x):
         settings["time_grain_sqla"] = chart.grain or "P1D"

@@ -231,3 +231,17 @@ def test_money_is_written_with_the_currency_of_the_data_and_nothing_else_is(
     )
     result = made.run("export", "superset")
     assert "dashboards/sales.yml:1:1: currency reads ordersz, which does not exist" in result.stderr
+
+
+def test_two_figures_of_a_chart_never_have_the_same_colour(shop: Project) -> None:
+    """New and returning customers had: Superset gave each the first colour of its own chart."""
+    shop.write("dashboards/reports.yml", REPORTS.replace(
+        "metrics: [amount]\n      - name: of_tier",
+        "metrics: [amount, {name: buyers, expression: count(*)}]\n      - name: of_tier",
+    ).replace(
+        "{name: total, type: number, dataset: buyers, metric: amount}",
+        "{name: total, type: bar, dataset: buyers, x: tier, metrics: [amount, buyers]}",
+    ))  # fmt: skip
+    colours = exported(shop)["dashboards/one.yaml"]["metadata"]["label_colors"]
+    assert sorted(colours) == ["Amount", "Buyers"]
+    assert colours["Amount"] != colours["Buyers"]

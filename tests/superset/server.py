@@ -78,10 +78,10 @@ class Browser:
         )
         self.asked: list[dict[str, Any]] = []
         self.driver.get(f"{address}/login/")
-        self._until(lambda: self.driver.find_elements(By.ID, "username"), "a form to log in")
+        self.until(lambda: self.driver.find_elements(By.ID, "username"), "a form to log in")
         self.driver.find_element(By.ID, "username").send_keys("admin")
         self.driver.find_element(By.ID, "password").send_keys("admin\n")
-        self._until(lambda: "/login" not in self.driver.current_url, "to be logged in")
+        self.until(lambda: "/login" not in self.driver.current_url, "to be logged in")
 
     def __enter__(self) -> Browser:
         return self
@@ -94,6 +94,10 @@ class Browser:
         self.heard()
         self.driver.get(self.address + path)
         return self.drawn()
+
+    def leave(self) -> None:
+        """An empty page, so that the next one is loaded whole."""
+        self.driver.get("about:blank")
 
     def drawn(self) -> list[dict[str, Any]]:
         """Wait until nothing is loading: the answers to charts' queries since."""
@@ -140,7 +144,7 @@ class Browser:
         self.driver.save_screenshot(str(file))
         self.driver.set_window_size(1500, 1100)
 
-    def _until(self, true: Any, what: str) -> None:
+    def until(self, true: Any, what: str) -> None:
         for _ in range(300):
             if true():
                 return

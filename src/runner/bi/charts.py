@@ -150,6 +150,10 @@ class _Checked:
             return written(self.chart.format, name, "")
         return self.made.format_of(name)
 
+    def money(self, name: str) -> bool:
+        metric, type = self.made.metrics[name]
+        return is_money(self.chart.format or metric.format, name, type)
+
     def currency(self, name: str) -> Settings:
         """The setting that writes a metric's currency; nothing where it is no money."""
         found = self.made.currency_of(name, self.chart.format)
@@ -203,6 +207,7 @@ _AXIS = {"P1M": "%b\n\n%Y", "P3M": "%b\n\n%Y", "P1Y": "%Y"}
 
 
 def _series(chart: Chart, of: _Checked) -> Settings:
+    """Lines, areas and bars. Below lying bars money is short: Superset cuts off what is wider there."""
     x = of.column(chart.x, "x")
     settings: Settings = {
         "x_axis": x, "metrics": of.all,
@@ -232,6 +237,8 @@ def _series(chart: Chart, of: _Checked) -> Settings:
         settings["stack"] = "Stack"
     if chart.horizontal:
         settings["orientation"] = "horizontal"
+        if of.money(of.one):
+            settings["y_axis_format"] = ".3~s"
     return settings
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from runner.project.dashboards import COLUMNS, Dashboard, Filter, Row
 
@@ -65,10 +65,28 @@ def chart_numbers(dashboard: Dashboard) -> Mapping[str, int]:
     return {chart.name: number for number, chart in enumerate(dashboard.charts, 1)}
 
 
+COLOURS = ("#1FA8C9", "#454E7C", "#5AC189", "#FF7F44", "#666666", "#E04355", "#FCC700", "#A868B7")
+"""Superset's own, in its order."""
+
+
+def colours(labels: Iterable[str]) -> Mapping[str, str]:
+    """A colour for each label. Left to Superset, two figures of one chart may come to have the same:
+    it gives a label one colour in all charts, and draws charts at the same time."""
+    return {
+        label: COLOURS[number % len(COLOURS)] for number, label in enumerate(dict.fromkeys(labels))
+    }
+
+
 def metadata(
-    dashboard: Dashboard, filters: Mapping[str, Filter], choices: Mapping[str, str]
+    dashboard: Dashboard,
+    filters: Mapping[str, Filter],
+    choices: Mapping[str, str],
+    labels: Iterable[str],
 ) -> Settings:
-    """The settings of a dashboard, its filters among them. choices: filter → dataset of choices."""
+    """The settings of a dashboard, its filters among them. choices: filter → dataset of choices.
+
+    labels: of the figures of charts that show several.
+    """
     numbers = chart_numbers(dashboard)
     return {
         "native_filter_configuration": [
@@ -79,7 +97,7 @@ def metadata(
         ],
         "chart_configuration": {}, "cross_filters_enabled": False, "color_scheme": "supersetColors",
         "refresh_frequency": 0, "timed_refresh_immune_slices": [], "expanded_slices": {},
-        "label_colors": {}, "shared_label_colors": [], "default_filters": "{}",
+        "label_colors": colours(labels), "shared_label_colors": [], "default_filters": "{}",
     }  # fmt: skip
 
 

@@ -22,19 +22,25 @@ segments as (
 
 ),
 
+months as (
+
+    select * from {{ ref('int_months') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
 
 ),
 
-snapshot_days as (
+-- All days of scoring, those with nobody in the window among them.
+scored_days as (
 
     select
         as_of,
         lead(as_of) over (order by as_of) as next_as_of
-    from snapshots
-    group by as_of
+    from months
 
 ),
 
@@ -44,13 +50,13 @@ scored_states as (
         snapshots.customer_id,
         snapshots.as_of,
         snapshots.segment,
-        snapshot_days.next_as_of,
+        scored_days.next_as_of,
         lead(snapshots.as_of) over (
             partition by snapshots.customer_id order by snapshots.as_of
         ) as scored_next
     from snapshots
-    inner join snapshot_days
-        on snapshots.as_of = snapshot_days.as_of
+    inner join scored_days
+        on snapshots.as_of = scored_days.as_of
 
 ),
 

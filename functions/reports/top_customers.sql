@@ -1,4 +1,4 @@
-{% set least_orders = "coalesce(cast(nullif(trim(cast(min_orders as varchar)), '') as bigint), 1)" -%}
+{% set least_orders = "coalesce(cast(nullif(trim(cast(min_orders as varchar)), '') as bigint), 2)" -%}
 with
 
 customers as (

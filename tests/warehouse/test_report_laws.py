@@ -249,6 +249,8 @@ def orders(filters: dict[str, str]) -> str:
 
 
 REPORTS = asking.functions()
+SHOW_ALL = {"limit_n", "k", "level", "period"}
+"""Where nothing is everything, which is more than what is shown when they are left out."""
 NOTHING = ("''", "null", "'  '")
 
 
@@ -261,17 +263,16 @@ def test_empty_and_null_are_no_filter(demo: Warehouse, report: str) -> None:
 
     def rows(**other: str) -> list[Row]:
         named = ", ".join(f'"{name}" := {value}' for name, value in {**given, **other}.items())
-        return demo.rows(f"from {report}({named})")
+        return sorted(demo.rows(f"from {report}({named})"), key=repr)
 
-    # Without these, everything is shown, which is more than the default.
-    free = [name for name, a in arguments.items() if a.default and name not in ("limit_n", "k")]
+    free = [name for name, a in arguments.items() if a.default and name not in SHOW_ALL]
     plain = rows()
     for nothing in NOTHING:
         assert rows(**dict.fromkeys(free, nothing)) == plain, nothing
     for name in some(free, report, min(2, len(free))):
         for nothing in NOTHING if ALL else NOTHING[:1]:
             assert rows(**{name: nothing}) == plain, (name, nothing)
-    needed = set(given) | set(arguments) & {"limit_n", "k"}
+    needed = set(given) | set(arguments) & SHOW_ALL
     for name in sorted(needed - {"facet"} - ({"by"} if report == "sales_by" else set())):
         answers = [rows(**{name: nothing}) for nothing in NOTHING]
         assert answers == [answers[0]] * len(NOTHING), name

@@ -12,8 +12,19 @@ periods as (
 
 customers as (
 
-    select *
-    from {{ function('period_customers') }}(start_date, end_date, {{ same_filters() }}, {{ same_band() }})
+    select
+        customers.period,
+        customers.customer_id,
+        customers.is_anonymous,
+        customers.identity_reliable,
+        customers.is_active,
+        customers.is_new,
+        customers.is_returning,
+        customers.orders,
+        customers.net_revenue
+    from {{ function('period_customers') }}(
+        start_date, end_date, {{ same_filters() }}, {{ same_band() }}
+    ) as customers
 
 ),
 
@@ -44,13 +55,10 @@ best_sums as (
 
 ),
 
-customer_sums as (
+customer_counts as (
 
     select
         customers.period,
-        sum(customers.orders) as orders,
-        sum(customers.orders) filter (where not customers.is_anonymous) as identified_orders,
-        sum(customers.refunded_orders) as refunded_orders,
         count(*) filter (where customers.is_active) as active_customers,
         count(*) filter (where customers.is_new) as new_customers,
         count(*) filter (where customers.is_returning and not customers.is_anonymous)
@@ -63,24 +71,143 @@ customer_sums as (
         count(*) filter (
             where customers.is_active and customers.identity_reliable and customers.orders >= 2
         ) as repeat_customers,
-        sum(customers.units) as units,
-        sum(customers.units - customers.refunded_units_order_basis) as units_net,
-        sum(customers.gross_revenue) as gross_revenue,
-        sum(customers.discount_amount) as discount_amount,
-        sum(customers.refund_amount) as refund_amount,
-        sum(customers.refund_amount_order_basis) as refund_amount_order_basis,
-        sum(customers.net_revenue) as net_revenue,
         sum(customers.net_revenue) filter (where not customers.is_anonymous)
-            as identified_net_revenue,
-        sum(customers.net_revenue_order_basis) as net_revenue_order_basis,
-        sum(customers.total_sales) as total_sales,
-        sum(customers.revenue_before_refunds) as revenue_before_refunds,
-        sum(customers.costed_revenue) as costed_revenue,
-        sum(customers.contribution) as contribution,
-        sum(customers.contribution) filter (where not customers.is_anonymous)
-            as identified_contribution
+            as identified_net_revenue
     from customers
     group by customers.period
+
+),
+
+-- What adds up needs no customer, but where bounds of revenue say whose it is.
+bounded_customers as (
+
+    select
+        customers.period,
+        customers.customer_id
+    from customers
+    where {{ asks_for_band() }} and not customers.is_anonymous
+
+),
+
+orders as (
+
+    select
+        periods.period,
+        rows_of_period.*
+    from {{ function('filtered_orders') }}({{ same_filters() }}) as rows_of_period
+    inner join periods
+        on rows_of_period.order_date between periods.first_day and periods.last_day
+    left join bounded_customers
+        on
+            periods.period = bounded_customers.period
+            and case when {{ asks_for_band() }} then rows_of_period.customer_id end
+            = bounded_customers.customer_id
+    where
+        rows_of_period.order_date
+        between {{ function('first_day_read') }}(start_date, end_date, null)
+        and {{ function('last_day_read') }}(end_date)
+        and (not {{ asks_for_band() }} or bounded_customers.customer_id is not null)
+
+),
+
+refunds as (
+
+    select
+        periods.period,
+        rows_of_period.*
+    from {{ function('filtered_refunds') }}({{ same_filters() }}) as rows_of_period
+    inner join periods
+        on rows_of_period.refund_date between periods.first_day and periods.last_day
+    left join bounded_customers
+        on
+            periods.period = bounded_customers.period
+            and case when {{ asks_for_band() }} then rows_of_period.customer_id end
+            = bounded_customers.customer_id
+    where
+        rows_of_period.refund_date
+        between {{ function('first_day_read') }}(start_date, end_date, null)
+        and {{ function('last_day_read') }}(end_date)
+        and (not {{ asks_for_band() }} or bounded_customers.customer_id is not null)
+
+),
+
+order_sums as (
+
+    select
+        orders.period,
+        count(*) as orders,
+        count(*) filter (where not orders.is_anonymous) as identified_orders,
+        count(*) filter (where orders.has_refund) as refunded_orders,
+        sum(orders.units) as units,
+        sum(orders.units - orders.refunded_units) as units_net,
+        sum(orders.gross_revenue) as gross_revenue,
+        sum(orders.discount_amount) as discount_amount,
+        sum(orders.revenue_before_refunds) as revenue_before_refunds,
+        sum(orders.revenue_before_refunds) filter (where orders.has_cost) as costed_revenue,
+        sum(orders.refund_amount_order_basis) as refund_amount_order_basis,
+        sum(orders.net_revenue_order_basis) as net_revenue_order_basis,
+        sum(orders.shipping_amount) as shipping_amount,
+        sum(orders.tax_amount) as tax_amount,
+        sum(orders.contribution_before_refunds) as contribution,
+        sum(orders.contribution_before_refunds) filter (where not orders.is_anonymous)
+            as identified_contribution
+    from orders
+    group by orders.period
+
+),
+
+refund_sums as (
+
+    select
+        refunds.period,
+        sum(refunds.refund_amount) as refund_amount,
+        sum(refunds.refunded_shipping_amount) as shipping_amount,
+        sum(refunds.refunded_tax_amount) as tax_amount,
+        sum(refunds.contribution) as contribution,
+        sum(refunds.contribution) filter (where not refunds.is_anonymous)
+            as identified_contribution
+    from refunds
+    group by refunds.period
+
+),
+
+-- A period without an order and a refund has no figures, not zeros that were counted.
+customer_sums as (
+
+    select
+        customer_counts.*,
+        coalesce(order_sums.orders, 0) as orders,
+        coalesce(order_sums.identified_orders, 0) as identified_orders,
+        coalesce(order_sums.refunded_orders, 0) as refunded_orders,
+        coalesce(order_sums.units, 0) as units,
+        coalesce(order_sums.units_net, 0) as units_net,
+        coalesce(order_sums.gross_revenue, 0) as gross_revenue,
+        coalesce(order_sums.discount_amount, 0) as discount_amount,
+        coalesce(order_sums.revenue_before_refunds, 0) as revenue_before_refunds,
+        coalesce(order_sums.costed_revenue, 0) as costed_revenue,
+        coalesce(order_sums.refund_amount_order_basis, 0) as refund_amount_order_basis,
+        coalesce(order_sums.net_revenue_order_basis, 0) as net_revenue_order_basis,
+        coalesce(refund_sums.refund_amount, 0) as refund_amount,
+        coalesce(order_sums.revenue_before_refunds, 0) - coalesce(refund_sums.refund_amount, 0)
+            as net_revenue,
+        coalesce(order_sums.revenue_before_refunds, 0) - coalesce(refund_sums.refund_amount, 0)
+        + coalesce(order_sums.shipping_amount, 0) - coalesce(refund_sums.shipping_amount, 0)
+        + coalesce(order_sums.tax_amount, 0) - coalesce(refund_sums.tax_amount, 0) as total_sales,
+        coalesce(
+            order_sums.contribution + refund_sums.contribution,
+            order_sums.contribution,
+            refund_sums.contribution
+        ) as contribution,
+        coalesce(
+            order_sums.identified_contribution + refund_sums.identified_contribution,
+            order_sums.identified_contribution,
+            refund_sums.identified_contribution
+        ) as identified_contribution
+    from customer_counts
+    left join order_sums
+        on customer_counts.period = order_sums.period
+    left join refund_sums
+        on customer_counts.period = refund_sums.period
 
 ),
 

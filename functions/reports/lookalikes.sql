@@ -157,20 +157,24 @@ distances as (
     select
         standardised.customer_id,
         standardised.is_member,
-        sqrt(
-            pow(standardised.recency - centre.recency, 2)
-            + pow(standardised.gap - centre.gap, 2)
-            + pow(standardised.aov - centre.aov, 2)
-            + pow(standardised.discount - centre.discount, 2)
-            + pow(standardised.tenure - centre.tenure, 2)
-            + coalesce(
-                greatest(
-                    (coalesce(category_terms.term, 0) + category_scale.centre_square)
-                    / category_scale.variance,
+        -- Sums of doubles differ in their last digits from one run to the next.
+        round(
+            sqrt(
+                pow(standardised.recency - centre.recency, 2)
+                + pow(standardised.gap - centre.gap, 2)
+                + pow(standardised.aov - centre.aov, 2)
+                + pow(standardised.discount - centre.discount, 2)
+                + pow(standardised.tenure - centre.tenure, 2)
+                + coalesce(
+                    greatest(
+                        (coalesce(category_terms.term, 0) + category_scale.centre_square)
+                        / category_scale.variance,
+                        0
+                    ),
                     0
-                ),
-                0
-            )
+                )
+            ),
+            9
         ) as distance
     from standardised
     cross join centre

@@ -170,6 +170,7 @@ order_rows as (
 line_rows as (
 
     select
+        coalesce(orders.order_lines = 1, false) as is_only_line,
         items.value,
         items.order_id,
         orders.customer_id,
@@ -209,7 +210,8 @@ refund_rows as (
 
 ),
 
--- An order is one row here; lines of one value are one order of it. One of the two is empty.
+-- An order is one row here; lines of one value are one order of it, which costs nothing to see where
+-- it has one line. One of the two is empty. The new order of a customer is one.
 sale_sums as (
 
     select
@@ -227,9 +229,13 @@ sale_sums as (
     union all
     select
         coalesce(line_rows.value, '(unknown)') as value,
-        count(distinct line_rows.order_id) as orders,
+        count(*) filter (where line_rows.is_only_line)
+        + count(distinct line_rows.order_id) filter (where not line_rows.is_only_line) as orders,
         count(distinct line_rows.customer_id) as customers,
-        count(distinct line_rows.customer_id) filter (where line_rows.is_new) as new_customers,
+        count(*) filter (where line_rows.is_only_line and line_rows.is_new)
+        + count(distinct line_rows.order_id) filter (
+            where not line_rows.is_only_line and line_rows.is_new
+        ) as new_customers,
         sum(line_rows.units) as units,
         sum(line_rows.gross_revenue) as gross_revenue,
         sum(line_rows.discount_amount) as discount_amount,

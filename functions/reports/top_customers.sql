@@ -1,3 +1,4 @@
+{% set least_orders = "coalesce(cast(nullif(trim(cast(min_orders as varchar)), '') as bigint), 2)" -%}
 with
 
 customers as (
@@ -25,7 +26,7 @@ measured_customers as (
                 when 'units' then customers.units
                 when 'aov'
                     then case
-                        when customers.orders >= cast(min_orders as bigint)
+                        when customers.orders >= {{ least_orders }}
                             then {{ ratio('customers.net_revenue_order_basis', 'customers.orders') }}
                     end
                 when 'predicted_clv'
@@ -38,7 +39,8 @@ measured_customers as (
             end as double
         ) as measure
     from customers
-    where customers.is_active
+    -- Also where no average is asked for: what is no number is an error.
+    where customers.is_active and {{ least_orders }} is not null
 
 ),
 

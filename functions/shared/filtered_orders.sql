@@ -51,6 +51,7 @@ select
     orders.order_date,
     orders.order_number,
     orders.is_new,
+    orders.order_lines,
     orders.units,
     orders.refunded_units,
     orders.gross_revenue,

@@ -7,6 +7,7 @@ wrote the file finds.
 from __future__ import annotations
 
 import json
+import random
 import runpy
 import shutil
 import subprocess
@@ -17,7 +18,9 @@ from typing import Any
 import pytest
 
 from tests.e2e.test_wheel import CLEAN
+from tests.warehouse import asking
 from tests.warehouse.conftest import REPO, run_build
+from tests.warehouse.test_report_clients import HOSTILE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -96,6 +99,22 @@ def questions(file: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
+def hostile() -> dict[str, str]:
+    """Function, argument and value → a query of one cell that may be refused; a few of each function."""
+    chance, asked = random.Random(11), {}
+    for report, arguments in asking.functions().items():
+        given = {a.name: a.example for a in arguments if a.default is None}
+        for argument in chance.sample(arguments, min(3, len(arguments))):
+            value = chance.choice([v for v in HOSTILE if len(v) < 2000])
+            named = given | {argument.name: asking.text(value)}
+            called = ", ".join(f'"{name}" := {sql}' for name, sql in named.items())
+            asked[f"{report}, {argument.name}: {value}"] = (
+                f"select count(*) || ' rows' from (select * from {report}({called}))"
+            )
+    return asked
+
+
+@pytest.fixture(scope="module")
 def expected(file: Path, questions: dict[str, str]) -> dict[str, str]:
     """What the version that wrote the file finds."""
     found = read(sys.executable, file, questions)["found"]
@@ -132,8 +151,9 @@ def differing(expected: dict[str, str], found: dict[str, str]) -> dict[str, str]
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_wheel_reads_every_relation_and_function(
-    version: str, file: Path, questions: dict[str, str], expected: dict[str, str], tmp_path: Path
-) -> None:
+    version: str, file: Path, questions: dict[str, str], expected: dict[str, str],
+    hostile: dict[str, str], tmp_path: Path,
+) -> None:  # fmt: skip
     python = tmp_path / "venv" / "bin" / "python"
     uv = [sys.executable, "-m", "uv"]
     for command in (
@@ -146,6 +166,15 @@ def test_a_wheel_reads_every_relation_and_function(
         assert done.returncode == 0, done.stderr
     said = read(python, file, questions)
     assert differing(expected, said["found"]) == {}, said["version"]
+    ours, theirs = (read(one, file, hostile)["found"] for one in (sys.executable, python))
+    assert differing(*(refused(found) for found in (ours, theirs))) == {}, said["version"]
+
+
+def refused(found: dict[str, str]) -> dict[str, str]:
+    """What was answered, or that it was refused: the words of a refusal are a version's own."""
+    for name, said in found.items():
+        assert "Internal" not in said, name
+    return {name: said if said.endswith(" rows") else "refused" for name, said in found.items()}
 
 
 def test_the_browsers_build_reads_every_relation_and_function(

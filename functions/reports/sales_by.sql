@@ -1,4 +1,5 @@
 {% set times = ['day', 'week', 'month', 'quarter', 'year'] -%}
+{% set clocks = ['weekday', 'hour'] -%}
 {% set of_orders = ['store', 'channel', 'country', 'region', 'city', 'campaign', 'rfm_segment', 'value_tier'] -%}
 {% set of_lines = ['product', 'category'] -%}
 {% set of_profiles = 'lower(trim(cast("by" as varchar))) in (\'rfm_segment\', \'value_tier\')' -%}
@@ -10,9 +11,9 @@ periods as (
     select
         periods.first_day,
         case
-            when {{ asked }} in ('{{ (times + of_orders + of_lines) | join("', '") }}')
+            when {{ asked }} in ('{{ (times + clocks + of_orders + of_lines) | join("', '") }}')
                 then periods.last_day
-            else error('by is none of: {{ (times + of_orders + of_lines) | join(", ") }}')
+            else error('by is none of: {{ (times + clocks + of_orders + of_lines) | join(", ") }}')
         end as last_day
     from {{ function('report_periods') }}(start_date, end_date) as periods
     where periods.period = 'current'
@@ -145,7 +146,7 @@ refunds as (
 order_rows as (
 
     select
-        {{ sale_value('orders', 'orders.order_date') }}
+        {{ sale_value('orders', 'orders.order_date', 'orders.ordered_at') }}
             when 'city' then orders.city
             when 'campaign' then coalesce(attributions.campaign_id, '(none)')
             when 'rfm_segment' then profiles.rfm_segment
@@ -189,7 +190,7 @@ line_rows as (
 refund_rows as (
 
     select
-        {{ sale_value('refunds', 'refunds.refund_date') }}
+        {{ sale_value('refunds', 'refunds.refund_date', 'refunds.refunded_at') }}
             when 'city' then coalesce(all_orders.shipping_city, '(unknown)')
             when 'campaign' then coalesce(attributions.campaign_id, '(none)')
             when 'rfm_segment' then profiles.rfm_segment
@@ -293,6 +294,8 @@ select
     placed_sums.value,
     case
         when {{ asked }} = 'region' then regions.region_name
+        when {{ asked }} = 'weekday'
+            then dayname(date '2024-01-01' + try_cast(placed_sums.value as integer) - 1)
         when {{ asked }} = 'product' then products.product_name
     end as label,
     case {{ asked }}
@@ -322,4 +325,8 @@ left join regions
     on {{ asked }} = 'region' and placed_sums.value = regions.region_id
 left join products
     on {{ asked }} = 'product' and placed_sums.value = products.product_id
-order by placed_sums.first_day, placed_sums.net_revenue desc, placed_sums.value
+order by
+    placed_sums.first_day,
+    case when {{ asked }} in ('{{ clocks | join("', '") }}') then placed_sums.value end,
+    placed_sums.net_revenue desc,
+    placed_sums.value

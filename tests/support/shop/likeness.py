@@ -11,7 +11,7 @@ from tests.support.shop.sales import AS_OF, ZERO, Sales
 
 
 def features(sales: Sales) -> list[dict[str, float]]:
-    """Recency, rhythm, basket, discounts and tenure; days and money by their logarithm."""
+    """Recency, rhythm, basket, discounts and tenure; days and money by their logarithm. What is not known is as the mean."""
     found: list[dict[str, float]] = [{}, {}, {}, {}, {}]
     for person, orders in sales.of.items():
         gross = sum((order.gross for order in orders), ZERO)
@@ -19,7 +19,8 @@ def features(sales: Sales) -> list[dict[str, float]]:
         found[0][person] = log(1 + (AS_OF - orders[-1].day).days)
         if gaps:
             found[1][person] = log(1 + median(gaps))
-        found[2][person] = log(1 + max(float(traits.aov(orders)), 0))
+        if traits.aov(orders) > 0:
+            found[2][person] = log(traits.aov(orders))  # no unit plays a part
         found[3][person] = float(sum((order.discount for order in orders), ZERO) / gross)
         found[4][person] = log(1 + (AS_OF - orders[0].day).days)
     return found

@@ -111,7 +111,7 @@ def test_001_03_what_goes_along_with_leaving(ask: Ask, shop: Sales) -> None:
 
 
 def test_001_04_better_or_worse_than_before_and_than_planned(ask: Ask, shop: Sales) -> None:
-    """December, the 31 days before it, and December a year ago; the targets stand in the demo shop's seed."""
+    """December, the 31 days before it, and a year ago. The demo shop plans nothing: targets are tried in test_report_laws."""
 
     def figures(first: date, last: date) -> dict[str, float]:
         of = spent(shop, first, last)

@@ -207,11 +207,22 @@ def test_002_27_segments_of_ones_own(ask: Ask, shop: Sales) -> None:
 
 
 def test_002_28_sales_of_the_same_segments(ask: Ask, shop: Sales) -> None:
-    ever = all_time(shop)
-    assert [tuple(row.values()) for row in ask("002-28")] == [
-        (key, money(sum((ever[p].net for p in members if p in ever), ZERO)))
-        for key, members in own_segments(shop).items()
-    ]
+    """The quarter's figures of two of them, and one's sales by country, which sum to the figure."""
+    expected: list[tuple[object, ...]] = []
+    for name in ("fresh_buyers", "full_price_buyers"):
+        members = own_segments(shop)[name]
+        of = [one for one in spent(shop, *QUARTER).values() if one.person in members]
+        expected += [
+            (name, "active_customers", sum(bool(one.orders) for one in of)),
+            (name, "net_revenue", money(sum((one.net for one in of), ZERO))),
+            (name, "orders", sum(len(one.orders) for one in of)),
+        ]
+    members = own_segments(shop)["full_price_buyers"]
+    for country in ("PL", "PT", "RO"):
+        here = spent(shop, *QUARTER, lambda order, country=country: order.country == country)  # type: ignore[misc]
+        net = sum((one.net for one in here.values() if one.person in members), ZERO)
+        expected.append((f"full_price_buyers in {country}", "net_revenue", money(net)))
+    assert [tuple(row.values()) for row in ask("002-28")] == expected
 
 
 def test_002_29_rfm_scores_and_segments(ask: Ask, shop: Sales) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.support.shop.kpis import Band, Sides, kpis
 from tests.support.shop.periods import Keep, before, buyers, spent
 from tests.support.shop.sales import Order, Sales
-from tests.support.shop.traits import returned
+from tests.support.shop.traits import discount_class, returned, tiers
 from tests.support.shop.visits import owed
 from tests.warehouse.conftest import Warehouse
 
@@ -65,6 +66,17 @@ def since(first: date, last: date) -> Callable[[Sales], Keep]:
     )
 
 
+def of_tier(*names: str) -> Callable[[Sales], Keep]:
+    return lambda shop: lambda order: tiers(shop).get(order.person or "") in names
+
+
+def of_class(name: str) -> Callable[[Sales], Keep]:
+    """A segment of the shop's own: the class of all of somebody's orders."""
+    return lambda shop: (
+        lambda order: bool(order.person) and discount_class(shop.of[str(order.person)]) == name
+    )
+
+
 CHOICES: dict[str, Choice] = {
     "all": ("", everything, None),
     "country": ("country := 'PL,RO'", where(lambda o: o.country in ("PL", "RO")), None),
@@ -83,6 +95,8 @@ CHOICES: dict[str, Choice] = {
         everything,
         lambda net: 50 <= net <= 100,
     ),
+    "value_tier": ("value_tier := 'gold,silver'", of_tier("gold", "silver"), None),
+    "segment": ("segment := 'full_price_buyers'", of_class("full_price"), None),
     "several": (
         "country := 'PT', channel := 'web,social', revenue_min := 20",
         where(lambda o: o.country == "PT" and o.channel in ("web", "social")),
@@ -162,3 +176,35 @@ def test_of_nothing_both_sides_of_a_ratio_are_there(demo: Warehouse) -> None:
     assert found["days_per_new_customer"] == [None, 31, 0]
     assert found["repeat_purchase_rate"] == [None, 0, 0]
     assert found["top20_share"] == [None, 0, 0]
+
+
+@pytest.mark.parametrize("by", ["weekday", "hour"])
+def test_customers_and_sales_by_weekday_and_hour(demo: Warehouse, shop: Sales, by: str) -> None:
+    """002-13: distinct customers of each; refunds under their own day and hour."""
+    first, last = PERIODS[0]
+
+    def key(at: datetime) -> str:
+        return str(at.isoweekday()) if by == "weekday" else f"{at:%H}"
+
+    who: dict[str, set[str]] = defaultdict(set)
+    orders: Counter[str] = Counter()
+    net: dict[str, float] = defaultdict(float)
+    for one in spent(shop, first, last).values():
+        for order in one.orders:
+            orders[key(order.at)] += 1
+            net[key(order.at)] += float(order.net)
+            if order.person:
+                who[key(order.at)].add(order.person)
+        for refund in one.refunds:
+            net[key(refund.at)] -= float(refund.goods)
+    rows = demo.tuples(f"""
+        select value, label, orders, customers, net_revenue::double
+        from sales_by('{first}', '{last}', '{by}')
+    """)
+    assert [value for value, *_ in rows] == sorted(net)
+    for name, label, n, customers, money in rows:
+        value = str(name)
+        assert (n, customers) == (orders[value], len(who[value]))
+        assert money == pytest.approx(net[value], abs=0.01)
+        day = date(2024, 1, int(value)) if by == "weekday" else None  # a Monday began 2024
+        assert label == (f"{day:%A}" if day else None)

@@ -13,6 +13,7 @@ import io
 import json
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -90,6 +91,17 @@ CODES = [
     {**test_shopify.HEAD, **test_shopify.line("#2", "tee", "1", "10.00"), "Financial Status": "paid",
      "Subtotal": "9.00", "Total": "9.00", "Discount Amount": "1.00", "Payment Method": "(for testing) Bogus Gateway"},
 ]  # fmt: skip
+# What each system says of an order → what it is called here; None: not here at all.
+SHOPIFY_STATES = {
+    "authorized": "pending", "expired": "failed", "paid": "paid", "partially_paid": "paid",
+    "partially_refunded": "partially_refunded", "pending": "pending", "refunded": "refunded",
+    "voided": "cancelled", "Paid ": "paid",
+}  # fmt: skip
+WOO_STATES = {
+    "cancelled": "cancelled", "checkout-draft": "checkout-draft", "completed": "delivered", "failed": "failed",
+    "on-hold": "pending", "pending": "pending", "processing": "paid", "refunded": "refunded", "trash": None,
+    "wc-completed": "delivered", "wc-on-hold": "pending", "Processing": "paid",
+}  # fmt: skip
 TABLES = (
     *("stg_orders", "stg_order_items", "stg_order_discounts", "stg_payments", "stg_refunds"),
     *("stg_refund_items", "stg_products", "stg_leads", "stg_customer_identities", "stg_customers"),
@@ -147,6 +159,28 @@ def shop(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
         test_shopify.exported(CODES, test_shopify.HEADER)
     )
     sources.append({"name": "codes", "adapter": "shopify", "path": str(root / "codes")})
+    states = {
+        "shopify": test_shopify.exported(
+            [
+                {**test_shopify.HEAD, **test_shopify.line(f"#{state}", "tee", "1", "10.00"),
+                 "Financial Status": state, "Subtotal": "10.00", "Total": "10.00"}
+                for state in SHOPIFY_STATES
+            ],
+            test_shopify.HEADER,
+        ),
+        "woocommerce": json.dumps(
+            [
+                test_woocommerce.order(number, state, "10.00")
+                for number, state in enumerate(WOO_STATES, 1)
+            ]
+        ),
+    }  # fmt: skip
+    for adapter, text in states.items():
+        (root / f"{adapter}_states").mkdir()
+        file = "orders_export.csv" if adapter == "shopify" else "orders.json"
+        (root / f"{adapter}_states" / file).write_text(text)
+        path = str(root / f"{adapter}_states")
+        sources.append({"name": f"{adapter}_states", "adapter": adapter, "path": path})
     selection = " ".join(f"+{name}" for name in TABLES)
     arguments = ("--indirect-selection", "empty", "--select", selection)
     return build("layouts", {**SETTINGS, "sources": sources}, *arguments)
@@ -207,6 +241,28 @@ def test_shopifys_gateway_for_trying_out_makes_test_orders(shop: Warehouse) -> N
         "select split_part(order_id, ':', 2), is_test from staging.stg_orders"
         " where source = 'codes' order by 1"
     ) == [("#1", False), ("#2", True)]
+
+
+def test_every_state_of_a_payment_at_shopify_is_known(shop: Warehouse, repo: Path) -> None:
+    found = shop.tuples(
+        "select split_part(order_id, '#', 2), status from staging.stg_orders where source = 'shopify_states'"
+    )
+    assert dict(found) == {state.strip(): ours for state, ours in SHOPIFY_STATES.items()}  # type: ignore[arg-type]
+    assert known(repo) >= {ours for ours in SHOPIFY_STATES.values() if ours}
+
+
+def test_every_state_of_an_order_at_woocommerce_is_known(shop: Warehouse, repo: Path) -> None:
+    found = shop.tuples(
+        "select split_part(order_id, ':', 2)::int, status from staging.stg_orders"
+        " where source = 'woocommerce_states' order by 1"
+    )
+    assert found == [(n, ours) for n, ours in enumerate(WOO_STATES.values(), 1) if ours]
+    assert known(repo) >= {ours for ours in WOO_STATES.values() if ours}
+
+
+def known(repo: Path) -> set[str]:
+    with (repo / "seeds/order_status_map.csv").open() as file:
+        return {row["status"] for row in csv.DictReader(file)}
 
 
 def test_lines_in_one_column_are_unpacked(shop: Warehouse) -> None:

@@ -59,7 +59,7 @@ classified_lines as (
     from cleaned_lines
     inner join invoice_files
         on
-            cleaned_lines.source = invoice_files.source
+            cleaned_lines.source is not distinct from invoice_files.source
             and cleaned_lines.file is not distinct from invoice_files.file
             and cleaned_lines.invoice is not distinct from invoice_files.invoice
 

@@ -11,6 +11,7 @@ from runner.app.ledger import SCHEMA
 from runner.app.load import Loaded
 from runner.app.warehouse import Warehouse
 from runner.engines import Engine, Inventory, ObjectKind, Opening
+from runner.plan.ledger import Ledger
 from runner.plan.plan import Plan
 from runner.plan.status import Status
 from runner.project.nodes import Kind, Node
@@ -112,6 +113,31 @@ def inventory_after(
 
 def _is_stored(node: Node) -> bool:
     return node.config.flag("store_failures") or bool(node.config.get("store_failures_as"))
+
+
+def known_types(ledger: Ledger) -> dict[str, dict[str, str]]:
+    """The columns of what is in the database, as its ledger has them: id → column → type."""
+    return {id: dict(entry.columns) for id, entry in ledger.entries.items() if entry.columns}
+
+
+def types_after(
+    loaded: Loaded,
+    engine: Engine | None,
+    results: Mapping[str, Result],
+    ledger: Ledger,
+    tried: Mapping[str, Mapping[str, str]],
+) -> dict[str, dict[str, str]]:
+    """The columns of what is in the database after a run: id → column → type.
+
+    ledger: as it was before. tried: the columns of functions that were made.
+    """
+    known = known_types(ledger)
+    reused = (id for id, result in results.items() if result.status is Status.REUSED)
+    types = column_types(loaded, engine, {id: known[id] for id in reused if id in known})
+    for id, node in loaded.nodes.items():
+        if node.kind is Kind.FUNCTION and (id in tried or id in known):
+            types[id] = dict(tried.get(id) or known.get(id) or {})
+    return types
 
 
 def column_types(

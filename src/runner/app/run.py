@@ -14,7 +14,7 @@ from runner.app.database import Database
 from runner.app.fixtures import fixture_texts
 from runner.app.heard import Heard
 from runner.app.history import describe_invocation, fold
-from runner.app.inventory import column_types, inventory_after
+from runner.app.inventory import inventory_after, known_types, types_after
 from runner.app.invocations import append
 from runner.app.keep import ledger_after, make_keeper
 from runner.app.ledger import seal, write_ledger
@@ -29,7 +29,7 @@ from runner.errors import DatabaseError, Exit
 from runner.plan.configured import check_configured
 from runner.plan.plan import Plan, Step, make_plan, runnable
 from runner.plan.status import Status
-from runner.project.nodes import Kind, quote
+from runner.project.nodes import quote
 from runner.run.bulk import is_plain, run_bulk
 from runner.run.events import Finished, Logged, Result, Started, StepFinished, StepStarted
 from runner.run.execute import Executor
@@ -81,15 +81,15 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
             job.tell(settled)
             results, interrupted = settled, False
             notes: tuple[str, ...] = ()
-            types, published = job.known_types(), None
+            types, published = known_types(keeper.ledger), None
             if undisturbed and database.place is not None:
                 found = publication(database.place)
         else:
             # A ledger is worth more than a fresh file: what it remembers is carried over.
             database.open(stack, plan if not keeper.ledger.entries else Plan({}))
             results, interrupted = job.work(settled)
-            types = {**column_types(loaded, database.engine, job.unchanged_types(results)),
-                     **job.function_types()}  # fmt: skip
+            types = types_after(loaded, database.engine, results, keeper.ledger,
+                                database.pending.columns)  # fmt: skip
             bad = interrupted or any(result.status.is_bad for result in results.values())
             # A failed build's ledger is a help, not a need: what failed it may fail this as well.
             kept = None
@@ -195,27 +195,6 @@ class Job:
             (id, steps[id].node.label, steps[id].kind, result.rows, result.relation)
             for id, result in settled.items()
         )
-
-    def known_types(self) -> dict[str, dict[str, str]]:
-        """The columns of what is in the database, as the ledger has them."""
-        entries = self.keeper.ledger.entries
-        return {id: dict(entry.columns) for id, entry in entries.items() if entry.columns}
-
-    def unchanged_types(self, results: Mapping[str, Result]) -> dict[str, dict[str, str]]:
-        """The columns of what is in the database as it was, as the ledger has them."""
-        known = self.known_types()
-        reused = (id for id, result in results.items() if result.status is Status.REUSED)
-        return {id: known[id] for id in reused if id in known}
-
-    def function_types(self) -> dict[str, dict[str, str]]:
-        """The columns that functions give: as they were tried, or as the ledger has them."""
-        tried = self.database.pending.columns
-        known = self.known_types()
-        return {
-            id: dict(tried.get(id) or known.get(id) or {})
-            for id, node in self.loaded.nodes.items()
-            if node.kind is Kind.FUNCTION and (id in tried or id in known)
-        }
 
     def _reused(self, step: Step, reason: str) -> Result:
         entry = self.keeper.current(step.id)

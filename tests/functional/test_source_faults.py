@@ -114,7 +114,7 @@ FAULTS: dict[str, tuple[bytes, int | None, str, str]] = {
         (HEADER + "O1,n,1714606200,1\n").encode(), 2, "column ordered_at: Could not convert", "write days as 2026-01-31",
     ),
     "a zone by its name": (
-        (HEADER + "O1,n,2026-01-10 09:00:00 EST,1\n").encode(), 2, "column ordered_at: Could not convert", "write days as 2026-01-31",
+        (HEADER + "O1,n,2026-01-10 09:00:00 EST,1\n").encode(), 2, "column ordered_at: the time '2026-01-10 09:00:00 EST' names its zone", "write days as 2026-01-31",
     ),
     "days of another country": (
         (HEADER + "O1,n,10.01.2026 09:00,1\n").encode(), 2, "column ordered_at: Could not convert", "write days as 2026-01-31",

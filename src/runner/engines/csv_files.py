@@ -28,6 +28,9 @@ SPACED_OFFSET = "%Y-%m-%d %H:%M:%S %z"
 
 _OFFSET = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d(?::?\d\d)?)\Z")
 _ISO = re.compile(r"\d{4}-\d\d?-\d\d?(?:[ T]\d\d?:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-][\d:]+)?)?\Z")
+_NAMED_ZONE = re.compile(
+    r"\d\d:\d\d(?::\d\d(?:\.\d+)?)? +(?!(?:UTC|AM|PM)\Z)[A-Z][A-Za-z_/]+\Z", re.IGNORECASE
+)
 _LOOKS = 16
 """How many places behind the head are looked at, for times with an offset."""
 
@@ -98,8 +101,23 @@ def csv_form(
         for place in places
         if any(_OFFSET.search(row[place].strip()) for row in [*sample, *behind])
     )
+    for place in places:
+        for row in [*sample, *behind]:
+            if _NAMED_ZONE.search(row[place].strip()):
+                raise _named_zone(file, header[place], row[place], text, skip)
     values = {row[place].strip() for row in sample for place in places} - {""}
     return Form(delimiter, header, skip, zoned, _time_format(values, wanted.formats))
+
+
+def _named_zone(file: str, column: str, value: str, text: str, skip: int) -> CompileError:
+    """The error of a time with a zone's name, which a newer DuckDB leaves out without a word."""
+    found = text.find(value)
+    line = text.count("\n", 0, found) + 1 + skip if found >= 0 else None
+    return CompileError(
+        f"column {column}: the time {value.strip()!r} names its zone",
+        at=Location(file, line),
+        hint="write days as 2026-01-31 and times in UTC, or with an offset: 2026-01-31 09:00:00+02:00",
+    )
 
 
 def _time_format(values: Collection[str], formats: Sequence[str]) -> str | None:

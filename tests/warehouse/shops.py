@@ -157,7 +157,7 @@ def cdnow(data: Path) -> Shop:
         'select customer_id, "date", sum(cds) as cds, sum(sales) as sales'
         f" from '{data}/cdnow/cdnow_sample.parquet' group by all"
     )
-    order = "customer_id || '-' || \"date\" as order_id"
+    order = "customer_id || '-' || strftime(\"date\", '%Y%m%d') as order_id"
     return Shop(
         {
             "customers": f"select distinct customer_id from ({days})",

@@ -43,7 +43,7 @@ RETAIL = {
     "data": "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
     "536365,85123A,WHITE HEART,6,12/1/2010 8:26,2.55,17850,United Kingdom\n"
     "536365,85123a,WHITE HEART,6,12/1/2010 8:26,2.55,17850,United Kingdom\n"
-    "536366,71053 ,,1,12/13/2010 18:02,3.39,,EIRE\n"
+    "536366,71053,,1,12/13/2010 18:02,3.39,,EIRE\n"
     "C536379,D,Discount,-1,12/1/2010 9:41,27.5,14527,United Kingdom\n"
     "A563185,B,Adjust bad debt,1,8/12/2011 14:50,11062.06,,United Kingdom\n"
     "536589,21777,,-10,12/1/2010 16:50,0,,United Kingdom\n",
@@ -58,8 +58,8 @@ CANONICAL = {
 }
 # All lines of an order in one cell; a name holds the delimiter.
 ONE_COLUMN = (
-    "order_id,date,status,order_total,currency,cart_discount,line_items\n"
-    '41,2026-01-10 00:30:00,processing,12.00,EUR,2.00,"id:7|name:Mug; blue|product_id:1|sku:m|quantity:1|subtotal:9.00'
+    "order_id,date,status,order_total,currency,cart_discount,coupons,line_items\n"
+    '41,2026-01-10 00:30:00,processing,12.00,EUR,2.01,"ten, extra","id:7|name:Mug; blue|product_id:1|sku:m|quantity:1|subtotal:9.00'
     '|total:8.00;id:8|name:Tee|product_id:2|sku:|quantity:2|subtotal:5.00|total:4.00"\n'
 )
 LAYOUTS: dict[str, tuple[str, dict[str, str]]] = {
@@ -273,10 +273,14 @@ def test_lines_in_one_column_are_unpacked(shop: Warehouse) -> None:
         (1, "Mug; blue", Decimal("1"), Decimal("9"), Decimal("1")),
         (2, "Tee", Decimal("2"), Decimal("5"), Decimal("1")),
     ]
+    # 2.01 for two codes: 1.00 each, the cent left over with the first.
+    assert shop.tuples(
+        "select code, amount from staging.stg_order_discounts where source = 'one_column_plain' order by 1 desc"
+    ) == [("ten", Decimal("1.01")), ("extra", Decimal("1"))]
 
 
 def test_online_retail_in_the_words_of_its_copies(shop: Warehouse) -> None:
-    """12/1/2010 is the first of December; equal lines stay; a blank behind a code is none; A… is dropped."""
+    """12/1/2010 is the first of December; equal lines stay; A… is dropped."""
     assert shop.tuples(
         "select split_part(order_id, ':', 2), split_part(customer_id, ':', 2), ordered_at, subtotal"
         " from staging.stg_orders where source = 'retail_plain' order by 1"

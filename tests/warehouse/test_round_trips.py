@@ -80,6 +80,9 @@ SHOPIFY = {
         select '#' || number as order_id, place as line_no, sku as product_id, quantity, unit_price, compare_at_price,
             discount_amount
         from lines where order_id in (select order_id from orders where status <> 'failed')""",
+    "order_discounts": """
+        select '#' || substr(order_id, 2) as order_id, code, amount, discount_type
+        from order_discounts join orders using (order_id) where status <> 'failed'""",
     "products": "select sku as product_id, is_gift_card, is_merchandise from products",
     "refunds": """
         select '#' || number || '-refund' as refund_id, '#' || number as order_id, cancelled_at as refunded_at, amount,
@@ -95,7 +98,7 @@ SHOPIFY = {
 
 # No costs, fees, deliveries but of completed orders, presents, trials or gift cards (they are goods); WooCommerce's own
 # names of channels; no "shipped" and no "partially refunded"; guests are known by their address, accounts by their
-# number; a coupon is shared over the lines by the shop; nothing says what went back to the shelf.
+# number; a coupon is shared over the lines by the shop, and of automatic promotions nothing is told; nothing says what went back to the shelf.
 WOO_ORDERS = """
     select substr(order_id, 2) as order_id,
         case when coalesce(is_guest, true) then address_key else account_no::varchar end as customer_id, {time} as ordered_at,
@@ -121,6 +124,9 @@ WOOCOMMERCE = {
         select number as order_id, place as line_no, substr(product_id, 2) as product_id, quantity, unit_price,
             (line_cents - net_cents) / 100.0 as discount_amount
         from lines""",
+    "order_discounts": """
+        select substr(order_id, 2) as order_id, code, amount, discount_type
+        from order_discounts where discount_type = 'coupon'""",
     "refunds": WOO_REFUNDS.format(
         time="refunded_at", tax="stated_tax", shipping="stated_shipping", reason="reason"
     ),

@@ -19,7 +19,7 @@ cleaned_lines as (
         _file as file,
         coalesce(row_no, _row) as row_no,
         upper(trim(invoice)) as invoice,
-        upper(trim(stock_code)) as product_id,
+        upper(stock_code) as product_id,
         nullif(trim(description), '') as description,
         quantity,
         unit_price,

@@ -45,13 +45,6 @@ select
     source,
     order_id,
     code,
-    cast(
-        case
-            when code_no = 1
-                then discount_amount - 0.01 * (code_count - 1)
-                    * (cast(floor(discount_amount * 100) as bigint) // code_count)
-            else 0.01 * (cast(floor(discount_amount * 100) as bigint) // code_count)
-        end as decimal(18, 4)
-    ) as amount,
+    {{ equal_share('discount_amount', 'code_no', 'code_count') }} as amount,
     case when code is null then 'automatic' else 'coupon' end as discount_type
 from numbered_codes

@@ -187,18 +187,33 @@ file_documents as (
         cast(null as varchar) as utm_campaign,
         cast(null as varchar) as reason,
         nullif(files.lines, []) as lines,
-        list_transform(
-            list_filter(
-                string_split(coalesce(files.coupon_items, ''), ';'),
-                lambda packed: packed like '%code:%'
-            ),
-            lambda packed: {
-                'code': trim(regexp_extract(packed, 'code:([^|]*)', 1)),
-                'discount': cast(
-                    nullif(regexp_extract(packed, 'amount:([^|]*)', 1), '') as decimal(18, 4)
-                ),
-            }
-        ) as coupons,
+        -- Packed with its amount, code:welcome|amount:3.00, or codes alone, which share the discount.
+        case
+            when files.coupon_items like '%code:%'
+                then list_transform(
+                    list_filter(
+                        string_split(files.coupon_items, ';'), lambda packed: packed like '%code:%'
+                    ),
+                    lambda packed: {
+                        'code': trim(regexp_extract(packed, 'code:([^|]*)', 1)),
+                        'discount': cast(
+                            nullif(regexp_extract(packed, 'amount:([^|]*)', 1), '')
+                            as decimal(18, 4)
+                        ),
+                    }
+                )
+            else list_transform(
+                regexp_extract_all(coalesce(files.coupon_items, ''), '[^,;|]*[^,;|\s][^,;|]*'),
+                lambda code, code_no: {
+                    'code': trim(code),
+                    'discount': {{ equal_share(
+                        'coalesce(files.discount_total, 0)',
+                        'code_no',
+                        "len(regexp_extract_all(files.coupon_items, '[^,;|]*[^,;|\s][^,;|]*'))",
+                    ) }},
+                }
+            )
+        end as coupons,
         case
             when files.refund_items like '%amount:%'
                 then list_transform(

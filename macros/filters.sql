@@ -113,14 +113,14 @@
 {%- endmacro %}
 
 
-{% macro sale_value(rows, day, moment) -%}
+{% macro sale_value(rows, day, hour) -%}
     {#- The head of the case in sales_by: what orders and refunds have alike. -#}
     case lower(trim(cast("by" as varchar)))
             {% for time in ['day', 'week', 'month', 'quarter', 'year'] -%}
             when '{{ time }}' then cast(cast(date_trunc('{{ time }}', {{ day }}) as date) as varchar)
             {% endfor -%}
             when 'weekday' then cast(isodow({{ day }}) as varchar)
-            when 'hour' then strftime({{ local_time(moment) }}, '%H')
+            when 'hour' then lpad(cast({{ hour }} as varchar), 2, '0')
             when 'store' then {{ rows }}.store_id
             when 'channel' then {{ rows }}.channel
             when 'country' then {{ rows }}.country_code

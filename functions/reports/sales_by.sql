@@ -146,7 +146,7 @@ refunds as (
 order_rows as (
 
     select
-        {{ sale_value('orders', 'orders.order_date', 'orders.ordered_at') }}
+        {{ sale_value('orders', 'orders.order_date', 'orders.order_hour') }}
             when 'city' then orders.city
             when 'campaign' then coalesce(attributions.campaign_id, '(none)')
             when 'rfm_segment' then profiles.rfm_segment
@@ -190,7 +190,7 @@ line_rows as (
 refund_rows as (
 
     select
-        {{ sale_value('refunds', 'refunds.refund_date', 'refunds.refunded_at') }}
+        {{ sale_value('refunds', 'refunds.refund_date', 'refunds.refund_hour') }}
             when 'city' then coalesce(all_orders.shipping_city, '(unknown)')
             when 'campaign' then coalesce(attributions.campaign_id, '(none)')
             when 'rfm_segment' then profiles.rfm_segment

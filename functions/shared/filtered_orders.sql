@@ -49,6 +49,7 @@ select
     orders.identity_reliable,
     orders.ordered_at,
     orders.order_date,
+    orders.order_hour,
     orders.order_number,
     orders.is_new,
     orders.order_lines,

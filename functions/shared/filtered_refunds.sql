@@ -55,7 +55,7 @@ select
     coalesce(refunds.region_id, '(unknown)') as region_id,
     refunds.product_id,
     refunds.refund_date,
-    refunds.refunded_at,
+    refunds.refund_hour,
     refunds.quantity,
     refunds.refund_amount,
     refunds.refunded_shipping_amount,

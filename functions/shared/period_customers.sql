@@ -5,25 +5,25 @@ with
 -- Three times the same: what is named once and read thrice would be stored, with every column.
 order_periods as (
 
-    select periods.*
-    from {{ function('report_periods') }}(start_date, end_date) as periods
-    where {{ function('is_any_of') }}(periods.period, of_periods)
+    select *
+    from {{ function('report_periods') }}(start_date, end_date)
+    where {{ function('is_any_of') }}(period, of_periods)
 
 ),
 
 refund_periods as (
 
-    select periods.*
-    from {{ function('report_periods') }}(start_date, end_date) as periods
-    where {{ function('is_any_of') }}(periods.period, of_periods)
+    select *
+    from {{ function('report_periods') }}(start_date, end_date)
+    where {{ function('is_any_of') }}(period, of_periods)
 
 ),
 
 periods as (
 
-    select periods.*
-    from {{ function('report_periods') }}(start_date, end_date) as periods
-    where {{ function('is_any_of') }}(periods.period, of_periods)
+    select *
+    from {{ function('report_periods') }}(start_date, end_date)
+    where {{ function('is_any_of') }}(period, of_periods)
 
 ),
 

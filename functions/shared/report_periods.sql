@@ -28,7 +28,7 @@ asked as (
 ),
 
 -- As many days just before; the same days a year earlier, 29 February as the 28th.
-periods as (
+three_periods as (
 
     select
         'current' as period,
@@ -54,11 +54,11 @@ periods as (
 )
 
 select
-    periods.period,
-    periods.first_day,
-    periods.last_day,
-    cast(greatest(least(periods.last_day, periods.as_of - 1) - periods.first_day + 1, 0) as bigint)
+    three_periods.period,
+    three_periods.first_day,
+    three_periods.last_day,
+    cast(greatest(least(three_periods.last_day, three_periods.as_of - 1) - three_periods.first_day + 1, 0) as bigint)
         as elapsed_days,
-    periods.last_day < periods.as_of as is_complete
-from periods
-where periods.last_day >= periods.first_day
+    three_periods.last_day < three_periods.as_of as is_complete
+from three_periods
+where three_periods.last_day >= three_periods.first_day

@@ -30,7 +30,8 @@ from tests.docs.pages import PAGES, ROOT, Console, File, Story, same, stories, w
 
 STORIES = [story for page in PAGES for story in stories(page)]
 LINKED = (
-    "dashboards", "demo", "functions", "macros", "profiles.yml", "pyproject.toml", "seeds", "settings",
+    "dashboards", "demo", "functions", "macros", "models", "profiles.yml", "pyproject.toml", "seeds",
+    "settings", "tests/data",
 )  # fmt: skip
 
 
@@ -54,12 +55,17 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
 
 
 def _linked(folder: Path) -> Path:
-    """A folder with this repository's warehouse project in it, as links; a page may add models."""
-    (folder / "tests").mkdir(parents=True)
-    (folder / "models").mkdir()
-    models = [f"models/{below.name}" for below in (ROOT / "models").iterdir()]
-    for name in (*LINKED, *models, "tests/data"):
-        (folder / name).symlink_to(ROOT / name)
+    """A folder with this repository's warehouse project in it.
+
+    What the folders hold are links, the folders are not: what a page adds to them (a model, a
+    dashboard) does not come into the repository.
+    """
+    for name in LINKED:
+        source = ROOT / name
+        for linked in source.iterdir() if source.is_dir() else [source]:
+            link = folder / linked.relative_to(ROOT)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(linked)
     return folder
 
 

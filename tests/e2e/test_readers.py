@@ -103,13 +103,16 @@ def hostile() -> dict[str, str]:
     """Function, argument and value → a query of one cell that may be refused; a few of each function."""
     chance, asked = random.Random(11), {}
     for report, arguments in asking.functions().items():
-        given = {a.name: a.example for a in arguments if a.default is None}
+        given = {a.name: str(a.example) for a in arguments if a.default is None}
         for argument in chance.sample(arguments, min(3, len(arguments))):
             value = chance.choice([v for v in HOSTILE if len(v) < 2000])
             named = given | {argument.name: asking.text(value)}
-            called = ", ".join(f'"{name}" := {sql}' for name, sql in named.items())
+            # Those without default by place: DuckDB 1.1 takes them in no other way.
+            called = ", ".join(
+                sql if name in given else f'"{name}" := {sql}' for name, sql in named.items()
+            )
             asked[f"{report}, {argument.name}: {value}"] = (
-                f"select count(*) || ' rows' from (select * from {report}({called}))"
+                f"select count(answer) || ' rows' from {report}({called}) as answer"
             )
     return asked
 
@@ -166,6 +169,10 @@ def test_a_wheel_reads_every_relation_and_function(
         assert done.returncode == 0, done.stderr
     said = read(python, file, questions)
     assert differing(expected, said["found"]) == {}, said["version"]
+    if said["version"].startswith("1.1."):  # where inf is no date yet, but infinity is
+        hostile = {
+            asked: query for asked, query in hostile.items() if not asked.endswith("_date: inf")
+        }
     ours, theirs = (read(one, file, hostile)["found"] for one in (sys.executable, python))
     assert differing(*(refused(found) for found in (ours, theirs))) == {}, said["version"]
 

@@ -84,6 +84,13 @@ def test_ls_lists_a_selection(shop: Project) -> None:
     assert shop.run("list", "-s", "+fct", "--output", "name").stdout.split() == [
         "fct", "stg", "raw", "unique_fct_id",
     ]  # fmt: skip
+    without = shop.run("ls", "--output", "name", "--exclude-resource-type", "model")
+    assert without.stdout.split() == ["raw", "unique_fct_id"]
+    named = {"DBT_EXCLUDE_RESOURCE_TYPES": "seed test"}
+    assert shop.run("ls", "--output", "name", env=named).stdout.split() == ["fct", "stg"]
+    wrong = shop.run("ls", "--exclude-resource-type", "unit_tests")
+    assert wrong.exit_code == 2
+    assert "did you mean unit_test?" in wrong.stderr
     first = json.loads(shop.run("ls", "-s", "fct", "--output", "json").stdout.splitlines()[0])
     assert first["unique_id"] == "model.shop.fct"
     assert not (shop.root / ".runner").exists(), "looking builds nothing"

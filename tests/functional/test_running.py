@@ -28,6 +28,7 @@ CHAIN = {
         ("-s path:models/marts,tag:daily", "other"),
         ("-s stg other", "stg other"),
         ("-s @stg --resource-type model", "stg fct kpi"),
+        ("-s +fct --exclude-resource-type seed", "stg fct unique_fct_id not_null_fct_id"),
         ("-s *th*", "other"),
         ("-s config.materialized:table", "fct unique_fct_id not_null_fct_id"),
         ("--exclude marts.*", "raw stg"),

@@ -55,6 +55,13 @@ def test_a_failing_test_shows_its_first_rows_and_the_command_for_all() -> None:
     assert "17.50" not in text
 
 
+def test_failures_are_numbered_in_the_order_of_the_plan_however_they_came() -> None:
+    failed = [Result(id, Status.ERROR, "no") for id in ("model.b", "model.a")]
+    names = {"model.a": ("a", "table"), "model.b": ("b", "table")}
+    text = shown([Finished(tuple(failed), 0.3, names)])
+    assert text.index("1) a  table") < text.index("2) b  table")
+
+
 def test_a_unit_test_shows_each_cell_that_differs() -> None:
     lines = shown(sample_events()).splitlines()
     assert "       1  amount  4.00      3.00" in lines

@@ -485,7 +485,8 @@ def test_rows_in_any_order_and_delivered_twice(
     folder = written(
         tmp_path / "twice", {name: twice_backwards(text) for name, text in SHOP.items()}
     )
-    twice = build("twice", shop_settings(folder))
+    marts = [f"+{mart.removeprefix('intermediate.')}" for mart in MARTS]
+    twice = build("twice", shop_settings(folder), *PART, *marts)
     for mart in MARTS:
         query = f"select * from {mart} order by all"
         assert twice.tuples(query) == shop.tuples(query), mart
@@ -519,7 +520,7 @@ def test_contribution_covers_what_has_a_cost(build: Build, tmp_path: Path) -> No
         "product_id,valid_from,unit_cost,currency\nmug,2020-01-01,10,EUR\ncap,2020-01-01,20,EUR\n"
     )
     folder = written(tmp_path / "costs", {**SHOP, "product_costs": costs})
-    warehouse = build("costs", shop_settings(folder))
+    warehouse = build("costs", shop_settings(folder), *PART, "+agg_kpis_monthly", "+dim_customers")
     assert warehouse.tuples("""
         select month(month), contribution, costed_revenue, revenue_before_refunds, profit_per_customer
         from agg_kpis_monthly

@@ -124,6 +124,7 @@ select
     identity_reliable,
     ordered_at,
     order_date,
+    cast(hour({{ local_time('ordered_at') }}) as integer) as order_hour,
     status,
     order_class,
     is_trial,

@@ -51,6 +51,7 @@ select
     reason,
     refunded_at,
     refund_date,
+    cast(hour({{ local_time('refunded_at') }}) as integer) as refund_hour,
     order_date,
     is_date_estimated,
     is_counted,

@@ -6,7 +6,7 @@ Knows nothing of what a verb does. Imported by every command, so it imports next
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,8 @@ class Options:
     exclude: tuple[str, ...] = ()
     selector: str | None = None
     resource_types: tuple[str, ...] = ()
+    """The kinds asked for; empty, `all` or `default`: every one."""
+    exclude_resource_types: tuple[str, ...] = ()
     indirect_selection: str = "eager"
     full: bool = False
     dry_run: bool = False
@@ -47,6 +49,15 @@ class Options:
     """May what earlier commands read be used, and what this one reads be kept?"""
     arguments: Mapping[str, object] = field(default_factory=dict)
     """All options by their names, for templates and artifacts."""
+
+    def asks_for(self, types: Iterable[str]) -> bool:
+        """Is a node of these resource types among the kinds asked for?"""
+        named = set(types)
+        asked = set(self.resource_types)
+        every = not asked or not asked.isdisjoint({"all", "default"})
+        return (every or not named.isdisjoint(asked)) and named.isdisjoint(
+            self.exclude_resource_types
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,9 @@ def list_nodes(
         raise ProjectError(f"--output is {output!r}", hint=f"one of: {', '.join(OUTPUTS)}")
     loaded = load(options, outside)
     chosen = choose(loaded, options, outside.listener)
-    kinds = set(options.resource_types)
     for id in sorted(chosen.ids):
         node = loaded.nodes[id]
-        if kinds and "all" not in kinds and kinds.isdisjoint(node.resource_types):
+        if not options.asks_for(node.resource_types):
             continue
         if output == "path" and node.package in loaded.config.bases:
             say(node.definition.shown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -51,7 +51,7 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
     outside = replace(outside, listener=heard)
     loaded = load(options, outside)
     selection = choose(loaded, options, outside.listener)
-    ids = again.of(_of_kinds(loaded, selection.ids, options))
+    ids = again.of(id for id in selection.ids if options.asks_for(loaded.nodes[id].resource_types))
     check_configured(
         loaded.nodes[id] for id in sorted(runnable(loaded.graph, ids, options.command))
     )
@@ -126,14 +126,6 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
         leave(loaded, options, outside, told, published=found, written=ARTIFACTS,
               outputs=[path for path, _ in outputs.values()], dated=keeper.gather.is_dated)  # fmt: skip
     return Outcome(_exit(results, interrupted), finished.results, published)
-
-
-def _of_kinds(loaded: Loaded, ids: Iterable[str], options: Options) -> list[str]:
-    """The ids of the resource types asked for, all when none is."""
-    kinds = set(options.resource_types)
-    if not kinds or "all" in kinds:
-        return list(ids)
-    return [id for id in ids if not kinds.isdisjoint(loaded.nodes[id].resource_types)]
 
 
 def _done(results: Mapping[str, Result]) -> tuple[str, ...]:
@@ -285,7 +277,8 @@ class Job:
     def tell_orphans(self) -> None:
         """Name what the project no longer has, where the whole project is built and it stays."""
         options = self.options
-        if options.select or options.exclude or options.selector or options.resource_types:
+        if (options.select or options.exclude or options.selector
+                or options.resource_types or options.exclude_resource_types):  # fmt: skip
             return
         left = self._orphans(tables=True) - self.orphans()
         if left:

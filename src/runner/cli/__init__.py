@@ -104,7 +104,7 @@ def _run(command: str, **given: Any) -> None:
 
 @app.command(epilog="Example: runner build -s +fct_orders --full-refresh")
 @taking((*RUNNING, "dry_run", "full", "full_refresh", "fail_fast", "store_failures", "empty", "drop_orphans",
-         "indirect_selection", "resource_types"))  # fmt: skip
+         "indirect_selection", "resource_types", "exclude_resource_types"))  # fmt: skip
 def build(**given: Any) -> None:
     """Build seeds, models and snapshots in order and test each; publish if nothing failed."""
     if given.pop("dry_run"):
@@ -194,7 +194,16 @@ def compile_(
     _look("compile", verb, given)
 
 
-@taking((*SELECTION, "resource_types", "indirect_selection", *PROJECT, "quiet"))
+@taking(
+    (
+        *SELECTION,
+        "resource_types",
+        "exclude_resource_types",
+        "indirect_selection",
+        *PROJECT,
+        "quiet",
+    )
+)
 def _ls(
     output: Annotated[str, typer.Option(help="selector, name, path or json.")] = "selector",
     output_keys: Annotated[Optional[list[str]], typer.Option(help="Keys of --output json.")] = None,

@@ -45,6 +45,17 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
         ],
         None,
     ),
+    "exclude_resource_types": (
+        Annotated[
+            Optional[list[str]],
+            typer.Option(
+                "--exclude-resource-type",
+                "--exclude-resource-types",
+                help="Not these kinds: --exclude-resource-type unit_test leaves out tests that need no data.",
+            ),
+        ],
+        None,
+    ),
     "full_refresh": (
         Annotated[bool, typer.Option("--full-refresh", "-f", help="Make incremental models anew.")],
         False,
@@ -191,14 +202,30 @@ def make_options(command: str, **given: object) -> Options:
         "profile": os.environ.get("DBT_PROFILE"),
         "target_path": os.environ.get("DBT_TARGET_PATH"),
     }
+    for kinds in ("resource_types", "exclude_resource_types"):
+        if kinds in given:
+            known[kinds] = tuple(os.environ.get(f"DBT_{kinds.upper()}", "").split())
     for key, value in given.items():
         if isinstance(value, list):
             known[key] = tuple(value)
         elif value is not None:
             known[key] = value
+    for key in ("resource_types", "exclude_resource_types"):
+        _check_kinds(known.get(key, ()))  # type: ignore[arg-type]  # by name
     shown = {
         key: str(value) if isinstance(value, Path) else value
         for key, value in known.items()
         if key != "command"
     }
     return Options(**known, arguments={"which": command, **shown})  # type: ignore[arg-type]  # by name
+
+
+def _check_kinds(named: Iterable[str]) -> None:
+    """Raises ProjectError for a kind that there is not."""
+    from runner.errors import ProjectError, did_you_mean
+    from runner.project.nodes import Kind
+
+    for name in named:
+        if name not in (*Kind, "table_function", "all", "default"):
+            raise ProjectError(f"there is no resource type {name!r}",
+                               hint=did_you_mean(name, Kind) or f"one of: {', '.join(Kind)}")  # fmt: skip

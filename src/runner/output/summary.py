@@ -59,7 +59,12 @@ def summary(
 
 
 def _failures(finished: Finished, paint: Paint, color: bool, width: int) -> list[str]:
-    failed = [result for result in finished.results if result.status.is_bad]
+    """In the plan's order: steps that run side by side fail in any."""
+    planned = {id: place for place, id in enumerate(finished.names)}
+    failed = sorted(
+        (result for result in finished.results if result.status.is_bad),
+        key=lambda result: planned.get(result.id, len(planned)),
+    )
     lines = ["", paint(f"  failures ({len(failed):,})", Tone.BAD)] if failed else []
     for number, result in enumerate(failed, start=1):
         block = _failure(finished, number, result, paint, color, width)

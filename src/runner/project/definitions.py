@@ -16,12 +16,13 @@ from runner.errors import Location, ProjectError, RunnerError, collect, did_you_
 from runner.project.blocks import Block, find_blocks
 from runner.project.config import Warn
 from runner.project.files import File, Package, read_file
-from runner.project.nodes import Definition, Doc, Kind, Macro, UnitCase
+from runner.project.nodes import Definition, Doc, Kind, Macro, Properties, UnitCase
 from runner.project.properties import Entry, Render, read_properties
 from runner.project.signature import read_signature
 from runner.project.sources import source_tables
 from runner.project.store import Contents
 from runner.project.tests import tests_of
+from runner.project.versions import properties_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,10 +258,10 @@ def _patched(
             versions = entry.properties.versions
             latest = entry.properties.latest_version
             if latest is None:
-                latest = max((v.get("v") for v in versions), key=_order)  # type: ignore[assignment]  # a number or name
+                latest = max((v.version for v in versions), key=_order)
             for version in versions:
-                number = version.get("v")
-                file = version.get("defined_in") or f"{name}_v{number}"
+                number = version.version
+                file = version.extra.get("defined_in") or f"{name}_v{number}"
                 if definition.name == file or (definition.name == name and number == latest):
                     used.add((Kind.MODEL, name))
                     return _versioned(definition, entry, version, latest)
@@ -279,28 +280,15 @@ def _order(version: object) -> tuple[int, float, str]:
 
 
 def _versioned(
-    definition: Definition, entry: Entry, version: Mapping[str, object], latest: object
+    definition: Definition, entry: Entry, version: Properties, latest: str | int | float | None
 ) -> Definition:
-    number = version.get("v")
-    assert isinstance(number, str | int | float)
-    base = entry.properties
-    config = {"alias": f"{entry.name}_v{number}", **base.config}
-    given = version.get("config")
-    if isinstance(given, Mapping):
-        config.update(given)
-    properties = replace(
-        base,
-        config=config,
-        description=str(version.get("description") or base.description),
-        version=number,
-    )
     return replace(
         definition,
         name=entry.name,
-        fqn=(*definition.fqn[:-1], entry.name, f"v{number}"),
-        properties=properties,
-        version=number,
-        latest_version=latest if isinstance(latest, str | int | float) else None,
+        fqn=(*definition.fqn[:-1], entry.name, f"v{version.version}"),
+        properties=properties_of(entry.name, entry.properties, version),
+        version=version.version,
+        latest_version=latest,
     )
 
 

@@ -94,7 +94,7 @@ class Properties:
     meta: Mapping[str, object] = NOTHING
     docs: Mapping[str, object] = NOTHING
     constraints: tuple[Mapping[str, object], ...] = ()
-    versions: tuple[Mapping[str, object], ...] = ()
+    versions: tuple[Properties, ...] = ()
     latest_version: str | int | float | None = None
     version: str | int | float | None = None
     access: str | None = None

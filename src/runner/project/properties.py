@@ -8,12 +8,13 @@ hold Jinja are rendered by a function that the caller gives, except where dbt le
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.errors import Location, ProjectError, did_you_mean
 from runner.project import yaml
 from runner.project.config import Warn
 from runner.project.nodes import Column, Properties, TestEntry
+from runner.project.versions import is_choice
 
 Render = Callable[[str, Location], object]
 
@@ -168,11 +169,7 @@ def _entry(reader: Reader, section: str, items: yaml.Seq, index: int, item: obje
     at = reader.at(items, index)
     if not isinstance(item, yaml.Map):
         raise ProjectError(f"an item of {section} must be a mapping", at=at)
-    values = yaml.Map(
-        (key, value if key in _UNRENDERED else reader.rendered(value, at))
-        for key, value in item.items()
-    )
-    values.line, values.column = item.line, item.column
+    values = _rendered_map(reader, item, at)
     name = values.get("name")
     if not isinstance(name, str) or not name:
         raise ProjectError(f"an item of {section} has no name", at=at, hint="add: name: …")
@@ -192,15 +189,20 @@ def _tables(reader: Reader, values: Mapping[str, object], at: Location) -> tuple
         here = reader.at(tables, index)
         if not isinstance(item, yaml.Map) or not isinstance(item.get("name"), str):
             raise ProjectError("a table of a source has no name", at=here, hint="add: name: …")
-        table = yaml.Map(
-            (key, value if key in _UNRENDERED else reader.rendered(value, here))
-            for key, value in item.items()
-        )
-        table.line, table.column = item.line, item.column
+        table = _rendered_map(reader, item, here)
         name = str(table["name"])
         _known(reader, table, TABLE_KEYS, f"table {name}")
         found.append(Entry("tables", name, table, read_node(reader, table, here), here))
     return tuple(found)
+
+
+def _rendered_map(reader: Reader, item: yaml.Map, at: Location) -> yaml.Map:
+    values = yaml.Map(
+        (key, value if key in _UNRENDERED else reader.rendered(value, at))
+        for key, value in item.items()
+    )
+    values.line, values.column = item.line, item.column
+    return values
 
 
 def _known(reader: Reader, values: Mapping[str, object], known: tuple[str, ...], what: str) -> None:
@@ -242,7 +244,7 @@ def read_node(reader: Reader, values: Mapping[str, object], at: Location) -> Pro
         meta=meta,
         docs=docs,
         constraints=tuple(c for c in _listed(values.get("constraints")) if isinstance(c, Mapping)),
-        versions=tuple(v for v in _listed(values.get("versions")) if isinstance(v, Mapping)),
+        versions=_versions(reader, values.get("versions"), at),
         latest_version=_version(values.get("latest_version")),
         access=_text(config.get("access")),
         group=_text(config.get("group")),
@@ -251,6 +253,18 @@ def read_node(reader: Reader, values: Mapping[str, object], at: Location) -> Pro
         path=reader.file,
         at=at,
     )
+
+
+def _versions(reader: Reader, versions: object, at: Location) -> tuple[Properties, ...]:
+    found: list[Properties] = []
+    for index, item in enumerate(versions if isinstance(versions, yaml.Seq) else ()):
+        here = reader.at(versions, index)
+        number = item.get("v") if isinstance(item, yaml.Map) else None
+        if not isinstance(item, yaml.Map) or not isinstance(number, str | int | float):
+            raise ProjectError("a version has no number", at=here, hint="begin each with: - v: …")
+        values = _rendered_map(reader, item, here)
+        found.append(replace(read_node(reader, values, here), version=number))
+    return tuple(found)
 
 
 def _columns(reader: Reader, columns: object, at: Location) -> tuple[Column, ...]:
@@ -263,10 +277,10 @@ def _columns(reader: Reader, columns: object, at: Location) -> tuple[Column, ...
         here = reader.at(columns, index)
         if not isinstance(item, yaml.Map):
             raise ProjectError("a column must be a mapping", at=here, hint="write: - name: …")
-        if "name" not in item:
-            if reader.strict or "include" not in item:
-                raise ProjectError("a column has no name", at=here, hint="add: name: …")
+        if is_choice(item):
             continue
+        if "name" not in item:
+            raise ProjectError("a column has no name", at=here, hint="add: name: …")
         _known(reader, item, COLUMN_KEYS, f"column {item['name']}")
         config = _mapping(item, "config", here)
         found.append(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from runner import engines
@@ -12,10 +13,11 @@ from runner.app.leave import ARTIFACTS, leave
 from runner.app.load import Loaded, Options, Outside, choose, load
 from runner.app.standing import Told
 from runner.app.write import write_artifacts, write_compiled
+from runner.engines import Inventory, Opening, Session
 from runner.errors import Exit, ProjectError
 from runner.graph.graph import Graph
 from runner.plan.plan import Plan, Step
-from runner.project.nodes import Config, Definition, Kind, Node
+from runner.project.nodes import Config, Definition, Kind, Node, quote
 from runner.sql.compile import Compiled
 from runner.template.render import model_of
 
@@ -88,10 +90,9 @@ def parse_project(options: Options, outside: Outside, say: Say) -> int:
 def compile_nodes(options: Options, outside: Outside, inline: str | None, say: Say) -> int:
     """Compile the selected nodes, or a template given inline, and write or print their SQL."""
     from runner.app.compile import compile_plan, make_compiler
-    from runner.app.database import open_readers
 
     loaded = load(options, outside)
-    with open_readers(loaded) as (inventory, session):
+    with _asked_by_templates(loaded) as (inventory, session):
         compiler = make_compiler(loaded, inventory)
         if inline is not None:
             node = inline_node(loaded, inline)
@@ -115,6 +116,26 @@ def compile_nodes(options: Options, outside: Outside, inline: str | None, say: S
     else:
         say(f"compiled {len(compiled):,} nodes to {loaded.config.target_path}/compiled")
     return int(Exit.DONE)
+
+
+@contextmanager
+def _asked_by_templates(loaded: Loaded) -> Iterator[tuple[Inventory, Session]]:
+    """What is published; before the first build, an empty database of the same name."""
+    from runner.app.database import open_readers
+
+    with open_readers(loaded) as (inventory, session):
+        if session is not None:
+            yield inventory, session
+            return
+    engine = engines.connect(Opening(loaded.target, ":memory:", loaded.config.root))
+    try:
+        empty = engine.session()
+        name = quote(loaded.target.database)
+        empty.execute(f"attach ':memory:' as {name}; use {name}")
+        yield empty.inventory(), empty
+        empty.close()
+    finally:
+        engine.close()
 
 
 def inline_node(loaded: Loaded, text: str) -> Node:

@@ -19,8 +19,8 @@ from runner.project.nodes import Definition, Kind, Node, Ref
 from runner.project.signature import NO_SIGNATURE, call_arguments
 from runner.sql.tokens import with_ctes, without_semicolon
 from runner.template.library import Library
-from runner.template.relation import Relation
-from runner.template.render import CTE_PREFIX, model_of, node_scope, render_node
+from runner.template.relation import CTE_PREFIX, Relation
+from runner.template.render import model_of, node_scope, render_node
 from runner.template.scope import NeedsDatabase, Record, Resolver
 from runner.template.world import World
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from runner.errors import CompileError
 from runner.template.library import Returned
-from runner.template.relation import Column, Relation
+from runner.template.relation import CTE_PREFIX, Column, Relation
 from runner.template.table import Table
 
 DBT_VERSION = "1.12.0"
@@ -149,6 +149,10 @@ class _RelationApi:
     ) -> Relation:
         relation = Relation(database, schema, identifier, type)
         return relation.quote(**quote_policy) if quote_policy else relation
+
+    @staticmethod
+    def add_ephemeral_prefix(name: str) -> str:
+        return f"{CTE_PREFIX}{name}"
 
     @staticmethod
     def get_relation_type(value: str) -> str:

@@ -8,7 +8,7 @@ is read without it. Knows nothing of what names mean in a template.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 import jinja2
@@ -20,6 +20,7 @@ from jinja2.nativetypes import NativeCodeGenerator
 
 from runner.template.codes import Codes
 from runner.template.native import MACRO_PREFIX, MacroHolder, Text, native_value
+from runner.template.relation import Relation
 
 _INHERITING = re.compile(r"\{%[-+]?\s*(?:block|extends|from|import|include)\b")
 _INHERITED = (jinja2.nodes.Block, jinja2.nodes.Extends, jinja2.nodes.ImportedName)
@@ -57,6 +58,7 @@ class Environment(jinja2.sandbox.SandboxedEnvironment):
         self.filters.update(
             as_bool=lambda v: v, as_native=lambda v: v, as_number=lambda v: v, as_text=str
         )
+        self.tests["mapping"] = _is_mapping
         if asked is not None:
             self.filters["random"] = _noted_random(asked)
 
@@ -92,6 +94,11 @@ class NativeEnvironment(Environment):
 def _all_but_inherited(tree: jinja2.nodes.Template) -> Callable[..., Iterator[Any]]:
     find_all = tree.find_all
     return lambda kind: iter(()) if kind in _INHERITED else find_all(kind)
+
+
+def _is_mapping(value: object) -> bool:
+    """Whether packages may ask a value for its parts: dbt's relations are mappings too."""
+    return isinstance(value, Mapping | Relation)
 
 
 def _noted_random(asked: set[str]) -> Callable[..., Any]:

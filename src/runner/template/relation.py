@@ -12,6 +12,9 @@ from dataclasses import dataclass, field, replace
 from runner.project.nodes import quote
 
 TYPES = ("table", "view", "cte", "external", "materialized_view", "ephemeral", "function")
+CTE_PREFIX = "__dbt__cte__"
+"""Of the name of an ephemeral model's CTE, as dbt writes it."""
+METADATA = {"type": "DuckDBRelation"}
 LABELS = {"STRING": "TEXT"}
 """Names of types that `api.Column.translate_type` writes otherwise."""
 
@@ -158,7 +161,8 @@ class Relation:
         return named.quote(schema=False, identifier=False)
 
     def get(self, key: str, default: object = None) -> object:
-        return getattr(self, key, default)
+        """A part by name. `metadata` is what dbt_utils knows a relation by."""
+        return METADATA if key == "metadata" else getattr(self, key, default)
 
     def limited(self, rows: int) -> Relation:
         """The relation with no more than some of its rows, as `--empty` reads it."""
@@ -185,10 +189,12 @@ class Column:
 
     @property
     def data_type(self) -> str:
-        return self.dtype
+        return self.string_type(self.string_size()) if self.is_string() else self.dtype
 
     def is_string(self) -> bool:
-        return self.dtype.lower().split("(")[0] in ("text", "varchar", "char", "string", "bpchar")
+        return self.dtype.lower().split("(")[0] in (
+            "text", "varchar", "char", "string", "bpchar", "character varying", "character",
+        )  # fmt: skip
 
     def is_integer(self) -> bool:
         return self.dtype.lower() in (

@@ -19,8 +19,6 @@ from runner.template.library import Library
 from runner.template.scope import NeedsDatabase, Record, Resolver, Scope
 from runner.template.world import World
 
-CTE_PREFIX = "__dbt__cte__"
-
 
 @dataclass(frozen=True, slots=True)
 class Rendered:

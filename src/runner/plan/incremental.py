@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from runner.engines import ColumnType
 from runner.errors import CompileError, did_you_mean
+from runner.plan.merge import SETTINGS, key_column, merge_statement
 from runner.project.nodes import Config, RelationName, quote
 
 NEW_ROWS = '"_runner_new_rows"'
@@ -59,7 +60,7 @@ def chosen_strategy(config: Config) -> str:
             f"the incremental strategy {strategy!r} is not known on DuckDB",
             hint=did_you_mean(strategy, STRATEGIES) or f"one of: {', '.join(STRATEGIES)}",
         )
-    if strategy == "merge" and not key:
+    if strategy == "merge" and not key and not config.texts("merge_on_using_columns"):
         raise CompileError(
             f"the strategy {strategy} needs a unique_key", hint="add unique_key='…' to the config"
         )
@@ -123,49 +124,35 @@ def append(addition: Addition) -> list[str]:
 
 
 def delete_insert(addition: Addition) -> list[str]:
-    """Rows with a key that comes again are replaced. A key that is null matches nothing."""
+    """Rows with a key that comes again are replaced. A key that is null matches nothing.
+
+    Predicates name the table's columns bare, or for a list of keys by dbt's DBT_INCREMENTAL_TARGET.
+    """
     if not addition.key:
         return append(addition)
-    same = " and ".join(
-        f"{NEW_ROWS}.{_key(name)} = {addition.relation.identifier_quoted}.{_key(name)}"
-        for name in addition.key
-    )
     predicates = "".join(f"\n  and {p}" for p in addition.config.texts("incremental_predicates"))
     predicates += "".join(f"\n  and {p}" for p in addition.config.texts("predicates"))
-    delete = f"delete from {addition.relation}\nusing {NEW_ROWS}\nwhere {same}{predicates}"
+    if isinstance(addition.config.get("unique_key"), str):
+        # It may be an expression, and the predicates see nothing of the new rows.
+        key = key_column(addition.key[0])
+        found = f"{key} in (select {key} from {NEW_ROWS})"
+        delete = f"delete from {addition.relation}\nwhere {found}{predicates}"
+        return [delete, *append(addition)]
+    target = "DBT_INCREMENTAL_TARGET"
+    same = " and ".join(
+        f"{NEW_ROWS}.{key_column(name)} = {target}.{key_column(name)}" for name in addition.key
+    )
+    into = f"delete from {addition.relation} as {target}\nusing {NEW_ROWS}"
+    delete = f"{into}\nwhere {same}{predicates}"
     return [delete, *append(addition)]
 
 
 def merge(addition: Addition) -> list[str]:
     """Rows with a known key are changed, others are added, in one statement."""
-    config = addition.config
-    chosen = {name.lower() for name in config.texts("merge_update_columns")}
-    left_out = {name.lower() for name in config.texts("merge_exclude_columns")}
-    if chosen and left_out:
-        raise CompileError("merge_update_columns and merge_exclude_columns exclude each other")
-    updated = [
-        name
-        for name in addition.columns
-        if (not chosen or name.lower() in chosen) and name.lower() not in left_out
-    ]
-    same = " and ".join(
-        f"DBT_INTERNAL_SOURCE.{_key(name)} = DBT_INTERNAL_DEST.{_key(name)}"
-        for name in addition.key
+    statement = merge_statement(
+        addition.relation, NEW_ROWS, addition.columns, addition.key, addition.config
     )
-    predicates = "".join(f" and {p}" for p in config.texts("incremental_predicates"))
-    names = ", ".join(quote(name) for name in addition.columns)
-    values = ", ".join(f"DBT_INTERNAL_SOURCE.{quote(name)}" for name in addition.columns)
-    sets = ", ".join(f"{quote(name)} = DBT_INTERNAL_SOURCE.{quote(name)}" for name in updated)
-    matched = f"when matched then update set {sets}\n" if updated else ""
-    return [
-        f"merge into {addition.relation} as DBT_INTERNAL_DEST\n"
-        f"using {NEW_ROWS} as DBT_INTERNAL_SOURCE\non {same}{predicates}\n"
-        f"{matched}when not matched then insert ({names}) values ({values})"
-    ]
-
-
-def _key(name: str) -> str:
-    return name if name.startswith('"') or not name.isidentifier() else quote(name)
+    return [statement]
 
 
 STRATEGIES: Mapping[str, Callable[[Addition], list[str]]] = {
@@ -186,13 +173,7 @@ def settled_query(
 
     None where the answer cannot be had by one query: predicates, partial updates, other columns.
     """
-    limiting = (
-        "incremental_predicates",
-        "predicates",
-        "merge_update_columns",
-        "merge_exclude_columns",
-    )
-    if any(config.texts(name) for name in limiting):
+    if any(config.get(name) for name in ("incremental_predicates", "predicates", *SETTINGS)):
         return None
     changes, names = schema_changes(relation, config, existing, columns)
     if changes:
@@ -202,7 +183,9 @@ def settled_query(
     if strategy == "append" or not key:
         return f"select count(*) from (\n{query}\n) as new_rows"
     listed = ", ".join(quote(name) for name in names)
-    same = " and ".join(f"new_rows.{_key(name)} = old_rows.{_key(name)}" for name in key)
+    same = " and ".join(
+        f"new_rows.{key_column(name)} = old_rows.{key_column(name)}" for name in key
+    )
     return (
         f"with new_rows as materialized (\n{query}\n),\n"
         f"replaced as (\n    select {listed}\n    from {relation} as old_rows\n"

@@ -215,3 +215,27 @@ def test_show_failures_gives_all_rows_that_a_test_finds(project: ProjectMaker) -
     shop.build()
     shown = shop.run("show", "--failures", "not_null_orders_channel", "--output", "csv")
     assert shown.stdout.splitlines() == ["order_id,channel,amount", "2,,30"]
+
+
+def test_tests_of_a_seed_described_as_a_model_were_lost(project: ProjectMaker) -> None:
+    """dbt warns and takes the tests, but neither the description nor the configuration."""
+    shop = project(
+        {
+            "dbt_project.yml": "name: shop\nprofile: shop\n",
+            "profiles.yml": "shop:\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb}\n",
+            "seeds/channels.csv": "id,name\n1,web\n,pos\n",
+            "seeds/channels.yml": """
+                models:
+                  - name: channels
+                    config: {alias: other}
+                    columns:
+                      - name: id
+                        data_tests: [not_null, unique]
+                """,
+        }
+    )
+    result = shop.run("build")
+    assert shop.statuses() == {
+        "channels": "success", "not_null_channels_id": "fail", "unique_channels_id": "pass",
+    }  # fmt: skip
+    assert "models describes channels, which is a seed" in result.stdout + result.stderr

@@ -42,6 +42,8 @@ SECTION_KINDS: Mapping[str, Kind] = {
     "functions": Kind.FUNCTION,
     "data_tests": Kind.TEST,
 }
+TESTED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT)
+"""Kinds whose names no two resources share: a name below another section still says which it is."""
 PLAIN_KINDS: Mapping[str, Kind] = {
     "exposures": Kind.EXPOSURE,
     "metrics": Kind.METRIC,
@@ -203,6 +205,7 @@ class _PackageReader:
             if kind is Kind.MODEL and entry.properties.versions
         }
         used: set[tuple[Kind, str]] = set()
+        elsewhere: list[Definition] = []
         patched = [_patched(d, patches, versioned, used) for d in definitions]
         for key, (file, entry) in patches.items():
             if key in used:
@@ -211,6 +214,15 @@ class _PackageReader:
                 patched.append(
                     _yaml_snapshot(self.base(Kind.SNAPSHOT, entry.name, file, ""), entry)
                 )
+                continue
+            other = next((d for d in patched if d.name == entry.name and d.kind in TESTED), None)
+            if other is not None and key[0] in TESTED:
+                self.warn(
+                    f"{entry.section} describes {entry.name}, which is a {other.kind}: "
+                    f"its tests are taken, nothing else (write it below {other.kind}s:)",
+                    entry.at,
+                )
+                elsewhere.append(replace(other, properties=entry.properties))
                 continue
             names = [d.name for d in definitions if d.kind is key[0]]
             hint = did_you_mean(entry.name, names)
@@ -227,7 +239,7 @@ class _PackageReader:
                     errors.append(error)
         collect(errors)
         everything = [*patched, *stated]
-        tests = [test for d in everything for test in tests_of(d, self.package.name)]
+        tests = [test for d in (*everything, *elsewhere) for test in tests_of(d, self.package.name)]
         return Written(
             (*everything, *tests), tuple(_described(self.macros, self.entries)), tuple(self.docs)
         )

@@ -23,3 +23,22 @@ from runner.cli.arguments import spread
 )  # fmt: skip
 def test_values_of_one_option_are_spread(typed: str, read: str) -> None:
     assert spread(typed.split()) == read.split()
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("--no-partial-parse build", "build"),
+        ("--debug --log-level debug run -s a b --printer-width=80", "run -s a -s b"),
+        ("--quiet ls -s a", "ls -s a --quiet"),
+        ("--target test --fail-fast build", "build --target test --fail-fast"),
+        ("--profile=shop run", "run --profile=shop"),
+        ("-d test --no-use-colors --no-version-check", "test"),
+        ("--version", "--version"),
+        ("--fial-fast build", "--fial-fast build"),
+    ],
+)
+def test_options_that_dbt_takes_before_its_verbs_or_for_itself_were_refused(
+    typed: str, read: str
+) -> None:
+    assert spread(typed.split()) == read.split()

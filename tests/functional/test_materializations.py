@@ -449,3 +449,18 @@ def test_descriptions_are_kept_with_the_table(project: ProjectMaker) -> None:
         shop.value("select comment from duckdb_columns() where table_name = 'orders'")
         == "The order's key."
     )
+
+
+def test_columns_to_partition_by_in_the_options_were_refused_by_duckdb(
+    project: ProjectMaker,
+) -> None:
+    shop = project(
+        {
+            "models/parts.sql": "{{ config(materialized='external', "
+            "options={'partition_by': 'year, shop'}) }} "
+            "select 2026 as year, 'web' as shop, 5 as amount"
+        }
+    )
+    shop.build()
+    (file,) = shop.root.glob("parts/year=2026/shop=web/*.parquet")
+    assert shop.rows(f"select amount, year, shop from read_parquet('{file}')") == [(5, 2026, "web")]

@@ -234,3 +234,38 @@ def test_a_seed_has_the_types_that_all_its_values_fit(project: ProjectMaker) -> 
     assert shop.rows("select code, label, rate from kinds order by big desc") == [
         ("007", "a, b", Decimal("1.500000")), ("8", None, Decimal("2.000000")),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "table"),
+    [
+        ("{external_location: 'data/{name}_{part}.csv'}", "{part: new}"),
+        ("{part: old}", "{part: new, external_location: 'data/orders_{part}.csv'}"),
+        ("{formatter: oldstyle, external_location: 'data/%(identifier)s_new.csv'}", "{}"),
+        (
+            "{}",
+            "{formatter: template, external_location: \"read_csv('data/${name}_new.csv')\"}",
+        ),
+    ],
+)
+def test_a_location_was_not_filled_in_with_the_config_nor_by_other_formatters(
+    project: ProjectMaker, source: str, table: str
+) -> None:
+    shop = project(
+        {
+            "dbt_project.yml": "name: shop\nprofile: shop\n",
+            "profiles.yml": "shop:\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb}\n",
+            "data/orders_new.csv": "id\n7\n",
+            "models/m.sql": "{{ config(materialized='table') }} select id from {{ source('raw', 'orders') }}",
+            "models/sources.yml": f"""
+                sources:
+                  - name: raw
+                    config: {source}
+                    tables:
+                      - name: orders
+                        config: {table}
+                """,
+        }
+    )
+    shop.build()
+    assert shop.rows("select id from m", shop.root / "shop.duckdb") == [(7,)]

@@ -173,8 +173,8 @@ def external(request: Request) -> Made:
         )
     given = config.text("location")
     location = given or f"{request.external_root}/{request.relation.identifier}.{format_}"
-    partitions = config.texts("partition_by")
     options = {"format": format_, **{str(k): v for k, v in config.mapping("options").items()}}
+    partitions = config.texts("partition_by") or _names(options.get("partition_by"))
     if format_ == "csv":
         options.setdefault("header", True)
         if config.text("delimiter"):
@@ -218,6 +218,13 @@ def _file_view(
     if partitioned:
         arguments.append("hive_partitioning = true")
     return f"create or replace view {relation} as\nselect * from read_{format_}({', '.join(arguments)})"
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Names of columns, as dbt-duckdb's options give them: a list, or `a, b` with or without ()."""
+    if isinstance(value, list | tuple):
+        return tuple(str(name) for name in value)
+    return tuple(name.strip() for name in str(value or "").strip("() ").split(",") if name.strip())
 
 
 def _suffix(location: str | None) -> str | None:

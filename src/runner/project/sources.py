@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from string import Template
 
+from runner.errors import ProjectError
 from runner.project.nodes import Definition, SourceTable
 from runner.project.properties import Entry
 
@@ -24,11 +26,19 @@ def source_tables(entry: Entry, base: Definition) -> Iterator[Definition]:
         meta = {**entry.properties.meta, **table.properties.meta}
         if meta:
             config["meta"] = meta
-        location = _first("external_location", config, meta, values.get("external"))
+        identifier = str(values.get("identifier") or table.name)
+        known = {
+            "name": table.name, "identifier": identifier,
+            "schema": str(source.get("schema") or entry.name),
+            "database": _text(source.get("database") or source.get("catalog")),
+            **meta, **config,
+        }  # fmt: skip
+        said = _text(_first("external_location", config, meta, values.get("external")))
+        location = said and _filled(said, known, table)
         spec = SourceTable(
             source=entry.name,
             table=table.name,
-            identifier=str(values.get("identifier") or table.name),
+            identifier=identifier,
             database=_text(source.get("database") or source.get("catalog")),
             schema=str(source.get("schema") or entry.name),
             description=entry.properties.description,
@@ -39,7 +49,7 @@ def source_tables(entry: Entry, base: Definition) -> Iterator[Definition]:
             source_meta=entry.properties.meta,
             tags=tuple(str(tag) for tag in tags),
             quoting={**_map(source.get("quoting")), **_map(values.get("quoting"))},
-            external_location=_text(location),
+            external_location=location,
             optional=bool(config.get("optional", False)),
             places=_places(config.get("places")),
         )
@@ -52,6 +62,28 @@ def source_tables(entry: Entry, base: Definition) -> Iterator[Definition]:
             source=spec,
             fqn=(*folders, entry.name, table.name),
         )
+
+
+def _filled(location: str, known: Mapping[str, object], table: Entry) -> str:
+    """A location with what dbt-duckdb's `formatter` puts in: the table's names, its config and meta.
+
+    `{…}` that is nothing known stays: a pattern of files, or a place.
+    """
+    formatter = str(known.get("formatter") or "newstyle")
+    try:
+        if formatter == "oldstyle":
+            return location % known
+        if formatter == "template":
+            return Template(location).substitute(known)
+    except (KeyError, ValueError, TypeError) as error:
+        raise ProjectError(
+            f"the source {table.name}: {location!r} cannot be filled in: {error}", at=table.at,
+            hint=f"{formatter} puts in: {', '.join(sorted(known))}",
+        ) from None  # fmt: skip
+    for key, value in known.items():
+        if isinstance(value, str | int | float):
+            location = location.replace("{" + key + "}", str(value))
+    return location
 
 
 def _first(key: str, *places: object) -> object:

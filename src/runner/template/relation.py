@@ -191,6 +191,10 @@ class Column:
     def data_type(self) -> str:
         return self.string_type(self.string_size()) if self.is_string() else self.dtype
 
+    @property
+    def expanded_data_type(self) -> str:
+        return self.data_type
+
     def is_string(self) -> bool:
         return self.dtype.lower().split("(")[0] in (
             "text", "varchar", "char", "string", "bpchar", "character varying", "character",

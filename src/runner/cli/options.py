@@ -210,8 +210,9 @@ def make_options(command: str, **given: object) -> Options:
             known[key] = tuple(value)
         elif value is not None:
             known[key] = value
-    for key in ("resource_types", "exclude_resource_types"):
-        _check_kinds(known.get(key, ()))  # type: ignore[arg-type]  # by name
+    for kinds in ("resource_types", "exclude_resource_types"):
+        if known.get(kinds):
+            _check_kinds(known[kinds])  # type: ignore[arg-type]  # by name
     shown = {
         key: str(value) if isinstance(value, Path) else value
         for key, value in known.items()

@@ -57,8 +57,11 @@ select
     three_periods.period,
     three_periods.first_day,
     three_periods.last_day,
-    cast(greatest(least(three_periods.last_day, three_periods.as_of - 1) - three_periods.first_day + 1, 0) as bigint)
-        as elapsed_days,
+    cast(
+        greatest(
+            least(three_periods.last_day, three_periods.as_of - 1) - three_periods.first_day + 1, 0
+        ) as bigint
+    ) as elapsed_days,
     three_periods.last_day < three_periods.as_of as is_complete
 from three_periods
 where three_periods.last_day >= three_periods.first_day

@@ -86,6 +86,8 @@ def test_ls_lists_a_selection(shop: Project) -> None:
     ]  # fmt: skip
     without = shop.run("ls", "--output", "name", "--exclude-resource-type", "model")
     assert without.stdout.split() == ["raw", "unique_fct_id"]
+    both = shop.run("ls", "--output", "name", "--exclude-resource-type", "seed", "test")
+    assert both.stdout.split() == ["fct", "stg"]
     named = {"DBT_EXCLUDE_RESOURCE_TYPES": "seed test"}
     assert shop.run("ls", "--output", "name", env=named).stdout.split() == ["fct", "stg"]
     wrong = shop.run("ls", "--exclude-resource-type", "unit_tests")

@@ -194,16 +194,8 @@ def compile_(
     _look("compile", verb, given)
 
 
-@taking(
-    (
-        *SELECTION,
-        "resource_types",
-        "exclude_resource_types",
-        "indirect_selection",
-        *PROJECT,
-        "quiet",
-    )
-)
+@taking((*SELECTION, "resource_types", "exclude_resource_types", "indirect_selection",
+         *PROJECT, "quiet"))  # fmt: skip
 def _ls(
     output: Annotated[str, typer.Option(help="selector, name, path or json.")] = "selector",
     output_keys: Annotated[Optional[list[str]], typer.Option(help="Keys of --output json.")] = None,

@@ -27,10 +27,11 @@ def source_tables(entry: Entry, base: Definition) -> Iterator[Definition]:
         if meta:
             config["meta"] = meta
         identifier = str(values.get("identifier") or table.name)
+        schema = str(source.get("schema") or entry.name)
+        database = _text(source.get("database") or source.get("catalog"))
         known = {
             "name": table.name, "identifier": identifier,
-            "schema": str(source.get("schema") or entry.name),
-            "database": _text(source.get("database") or source.get("catalog")),
+            "schema": schema, "database": database,
             **meta, **config,
         }  # fmt: skip
         said = _text(_first("external_location", config, meta, values.get("external")))
@@ -39,8 +40,8 @@ def source_tables(entry: Entry, base: Definition) -> Iterator[Definition]:
             source=entry.name,
             table=table.name,
             identifier=identifier,
-            database=_text(source.get("database") or source.get("catalog")),
-            schema=str(source.get("schema") or entry.name),
+            database=database,
+            schema=schema,
             description=entry.properties.description,
             loader=str(values.get("loader") or source.get("loader") or ""),
             loaded_at_field=_text(_inherited("loaded_at_field", source, config, values)),

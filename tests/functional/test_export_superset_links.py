@@ -243,5 +243,5 @@ def test_two_figures_of_a_chart_never_have_the_same_colour(shop: Project) -> Non
         "{name: total, type: bar, dataset: buyers, x: tier, metrics: [amount, buyers]}",
     ))  # fmt: skip
     colours = exported(shop)["dashboards/one.yaml"]["metadata"]["label_colors"]
-    assert sorted(colours) == ["Amount", "Buyers"]
-    assert colours["Amount"] != colours["Buyers"]
+    assert sorted(colours) == ["Amount", "Buyers", "amount", "buyers"]
+    assert colours["amount"] == colours["Amount"] != colours["Buyers"] == colours["buyers"]

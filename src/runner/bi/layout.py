@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from runner.project.dashboards import COLUMNS, Dashboard, Filter, Row
 
@@ -69,23 +69,27 @@ COLOURS = ("#1FA8C9", "#454E7C", "#5AC189", "#FF7F44", "#666666", "#E04355", "#F
 """Superset's own, in its order."""
 
 
-def colours(labels: Iterable[str]) -> Mapping[str, str]:
-    """A colour for each label. Left to Superset, two figures of one chart may come to have the same:
-    it gives a label one colour in all charts, and draws charts at the same time."""
-    return {
-        label: COLOURS[number % len(COLOURS)] for number, label in enumerate(dict.fromkeys(labels))
-    }
+def colours(figures: Mapping[str, str]) -> Mapping[str, str]:
+    """A colour for each figure. Left to Superset, two of one chart may come to have the same: it gives
+    a figure one colour in all charts, and draws charts at the same time.
+
+    figures: name → label. Superset 6 asks for the colour of a metric by its name, and before by its label.
+    """
+    found: dict[str, str] = {}
+    for number, (name, label) in enumerate(figures.items()):
+        found[name] = found[label] = COLOURS[number % len(COLOURS)]
+    return found
 
 
 def metadata(
     dashboard: Dashboard,
     filters: Mapping[str, Filter],
     choices: Mapping[str, str],
-    labels: Iterable[str],
+    figures: Mapping[str, str],
 ) -> Settings:
     """The settings of a dashboard, its filters among them. choices: filter → dataset of choices.
 
-    labels: of the figures of charts that show several.
+    figures: name → label of the figures of charts that show several.
     """
     numbers = chart_numbers(dashboard)
     return {
@@ -97,7 +101,7 @@ def metadata(
         ],
         "chart_configuration": {}, "cross_filters_enabled": False, "color_scheme": "supersetColors",
         "refresh_frequency": 0, "timed_refresh_immune_slices": [], "expanded_slices": {},
-        "label_colors": colours(labels), "shared_label_colors": [], "default_filters": "{}",
+        "label_colors": colours(figures), "shared_label_colors": [], "default_filters": "{}",
     }  # fmt: skip
 
 

@@ -158,12 +158,12 @@ def _dashboard(
     choices = {
         name: stable_id(project, "dataset", f"choices_of_{name}") for name in dashboard.filters
     }
-    labels = [
-        made[chart.dataset].metrics[metric][0].label
+    figures = {
+        metric: made[chart.dataset].metrics[metric][0].label
         for chart in dashboard.charts
         if len(chart.metrics) > 1 and chart.type in ("line", "area", "bar")
         for metric in chart.metrics
-    ]
+    }
     files[f"dashboards/{dashboard.name}.yaml"] = {
         "dashboard_title": dashboard.label,
         "description": dashboard.description or None,
@@ -174,7 +174,7 @@ def _dashboard(
         "published": True,
         "uuid": stable_id(project, "dashboard", dashboard.name),
         "position": position(dashboard, filters, ids),
-        "metadata": dashboard_settings(dashboard, filters, choices, labels),
+        "metadata": dashboard_settings(dashboard, filters, choices, figures),
         "version": VERSION,
     }
     return files

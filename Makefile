@@ -11,7 +11,7 @@ WORKERS ?= 2
 SHARED ?= ../shared
 export RUNNER_SHARED := $(abspath $(SHARED))
 
-.PHONY: help build test lint types unit test-compat test-e2e test-superset test-superset-browser chromium test-postgres postgres-server soak bench online-retail demo clean format
+.PHONY: help build test lint types unit test-whole test-compat test-e2e test-superset test-superset-browser chromium test-postgres postgres-server soak bench online-retail demo clean format
 
 help:
 	@echo "make build                      install into .venv and build the demo shop's warehouse"
@@ -19,6 +19,7 @@ help:
 	@echo "make demo                       write demo/data anew (same bytes)"
 	@echo "make online-retail FILE=x       build a warehouse from the UCI Online Retail lines"
 	@echo "make lint types unit            parts of make test"
+	@echo "make test-whole                 the suites of which make test does a sample, whole"
 	@echo "make test-compat                all comparisons with dbt-core and dbt-duckdb"
 	@echo "make test-e2e                   the built wheel in an environment of its own, and Superset, whole"
 	@echo "make test-postgres              the export into PostgreSQL, with many kills and restarts"
@@ -99,6 +100,10 @@ unit: $(VENV)/installed-dev $(DBT)/installed
 	@echo "pytest: every suite, with a sample of the long ones"
 	@RUNNER_DBT=$(abspath $(DBT))/bin/dbt RUNNER_PEER_PYTHON=$(abspath $(DBT))/bin/python \
 	  $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m "not soak"
+
+test-whole: $(VENV)/installed-dev
+	@RUNNER_ALL=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m "not soak" \
+	  tests/demo tests/docs tests/functional tests/property tests/report tests/warehouse
 
 test-compat: $(VENV)/installed-dev $(DBT)/installed
 	@RUNNER_DBT=$(abspath $(DBT))/bin/dbt RUNNER_ALL=1 $(BIN)/python -m pytest -n $(WORKERS) -q tests/compat

@@ -15,6 +15,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.sample import ALL, only_whole
+
 PROJECTS = Path(__file__).parent / "projects"
 DBT = os.environ.get("RUNNER_DBT")
 pytestmark = [
@@ -33,6 +35,7 @@ KITCHEN = [
     "run --target prod -s +orders_by_customer",
     "test",
 ]
+SAMPLE = ("edit ", "build --exclude ", "run ")
 SELECTIONS = [
     "",
     "-s stg_orders+",
@@ -107,7 +110,7 @@ def tables(file: Path) -> dict[str, tuple[object, list[str]]]:
 
 @pytest.mark.timeout(600)
 def test_a_project_of_many_features_is_built_as_dbt_builds_it(both: dict[str, Path]) -> None:
-    for step in KITCHEN:
+    for step in [step for step in KITCHEN if ALL or step.startswith(SAMPLE)]:
         if step.startswith("edit "):
             _, file, old, new = step.split(" ")
             for folder in both.values():
@@ -145,7 +148,7 @@ def test_a_new_project_of_dbts_kind_is_built_alike(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(600)
 def test_selections_name_what_dbt_names(both: dict[str, Path]) -> None:
-    for selection in SELECTIONS if os.environ.get("RUNNER_ALL") else SELECTIONS[::3]:
+    for selection in SELECTIONS if ALL else SELECTIONS[::6]:
         arguments = f"ls {selection} -q" if selection else "ls -q"
         dbts = run("dbt", both["dbt"], arguments).stdout.split()
         ours = run("ours", both["ours"], arguments.replace(" -q", "")).stdout.split()
@@ -183,6 +186,7 @@ FUNCTIONS = [
 ASKED = "select order_id from large_orders() union all select 100 * is_large(12)::int order by all"
 
 
+@only_whole
 @pytest.mark.timeout(600)
 def test_a_project_with_functions_is_built_as_dbt_builds_it(tmp_path: Path) -> None:
     folders = {tool: tmp_path / tool for tool in ("dbt", "ours")}

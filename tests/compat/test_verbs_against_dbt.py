@@ -13,6 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.sample import only_whole
+
 DBT = os.environ.get("RUNNER_DBT")
 pytestmark = [
     pytest.mark.compat,
@@ -49,6 +51,7 @@ def statuses(folder: Path) -> dict[str, str]:
     return {result["unique_id"]: result["status"] for result in found["results"]}
 
 
+@only_whole
 def test_retry_does_the_steps_that_dbt_does(tmp_path: Path) -> None:
     both = made(tmp_path, {
         "models/a.sql": "select 1 as id",

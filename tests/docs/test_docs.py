@@ -17,6 +17,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -24,15 +25,11 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from runner.release.lock import build_lock
 from tests.conftest import Project, Result
 from tests.docs.pages import PAGES, ROOT, Console, File, Story, same, stories, without_slowest
+from tests.support.once import SAID, demo_shop, linked
 
 STORIES = [story for page in PAGES for story in stories(page)]
-LINKED = (
-    "dashboards", "demo", "functions", "macros", "models", "profiles.yml", "pyproject.toml", "seeds",
-    "settings", "tests/data",
-)  # fmt: skip
 
 
 # --- scratch projects ----------------------------------------------------------------------------
@@ -41,32 +38,7 @@ LINKED = (
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     """Gives a folder that holds this repository's warehouse, built once for all workers."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "docs-shop"
-
-    def built() -> Path:
-        with build_lock(folder, "the documentation's shop", wait=True):
-            if not (folder / "runner/warehouse.duckdb").exists():
-                shutil.rmtree(folder / "runner", ignore_errors=True)
-                Project(_linked(folder / "runner"), folder).build("-q")
-        return folder / "runner"
-
-    return built
-
-
-def _linked(folder: Path) -> Path:
-    """A folder with this repository's warehouse project in it.
-
-    What the folders hold are links, the folders are not: what a page adds to them (a model, a
-    dashboard) does not come into the repository.
-    """
-    for name in LINKED:
-        source = ROOT / name
-        for linked in source.iterdir() if source.is_dir() else [source]:
-            link = folder / linked.relative_to(ROOT)
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(linked)
-    return folder
+    return partial(demo_shop, tmp_path_factory)
 
 
 def begin(kind: str, folder: Path, shop: Callable[[], Path]) -> Path:
@@ -79,7 +51,7 @@ def begin(kind: str, folder: Path, shop: Callable[[], Path]) -> Path:
     if kind == "empty":
         return folder
     if kind == "fresh":
-        return _linked(folder / "runner")
+        return linked(folder / "runner")
     if kind == "shop":
         return Path(shutil.copytree(shop(), folder / "runner", symlinks=True))
     assert kind in ("init", "dbt", "built"), f"there is no project {kind!r}"
@@ -96,9 +68,14 @@ class Shell:
 
     project: Project
     exit_code: int = 0
+    told: str | None = None
+    """What `runner build` printed here, where it has been run already."""
 
     def run(self, command: str) -> list[str]:
         """Run a command; the lines that it prints."""
+        if self.told is not None and command == "runner build":
+            said, self.told = self.told, None
+            return said.splitlines()
         words = shlex.split(command)
         env: dict[str, str] = {}
         while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
@@ -139,10 +116,15 @@ def test_what_is_shown_happens(story: Story, tmp_path: Path, shop: Callable[[], 
     if not blocks:
         return
     assert story.project != "none", f"{story.page.name}:{blocks[0].first}: say <!-- project: … -->"
-    folder = begin(story.project, tmp_path, shop)
+    # A story that begins with the first build goes on from the one that was made for all.
+    built = story.project == "fresh" and blocks[0] is story.acts[0] and (
+        blocks[0].commands[0].text == "runner build"
+    )  # fmt: skip
+    folder = begin("shop" if built else story.project, tmp_path, shop)
     home = tmp_path / "home"
     home.mkdir()
-    shell = Shell(Project(folder, home))
+    told = (shop().parent / SAID).read_text("utf-8") if built else None
+    shell = Shell(Project(folder, home), told=told)
     updated: list[tuple[Console, list[str]]] = []
     for act in story.acts:
         if isinstance(act, File):

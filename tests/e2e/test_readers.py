@@ -7,7 +7,6 @@ wrote the file finds.
 from __future__ import annotations
 
 import json
-import os
 import random
 import runpy
 import shutil
@@ -19,15 +18,17 @@ from typing import Any
 import pytest
 
 from tests.e2e.test_wheel import CLEAN
+from tests.support.once import demo_shop
+from tests.support.sample import ALL
 from tests.warehouse import asking
-from tests.warehouse.conftest import REPO, run_build
+from tests.warehouse.conftest import REPO
 from tests.warehouse.test_report_clients import HOSTILE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 VERSIONS = (
     ("duckdb==1.1.*", "duckdb==1.4.*", "duckdb==1.5.*", "duckdb>=2")
-    if os.environ.get("RUNNER_ALL")
+    if ALL
     else ("duckdb==1.1.*", "duckdb>=2")
 )
 WASM = "@duckdb/duckdb-wasm@1.32.0"
@@ -73,12 +74,8 @@ const bundle = name => ({ mainModule: path.join(dist, `duckdb-${name}.wasm`), ma
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo shop's warehouse, alone in a folder."""
-    folder = tmp_path_factory.mktemp("readers")
-    built = folder / "built" / "shop.duckdb"
-    built.parent.mkdir()
-    done = run_build(built, {"data_dir": str(REPO / "demo" / "data")})
-    assert done.returncode == 0, done.stdout + done.stderr
-    return Path(shutil.copy(built.resolve(), folder / "shop.duckdb"))
+    built = demo_shop(tmp_path_factory) / "warehouse.duckdb"
+    return Path(shutil.copy(built.resolve(), tmp_path_factory.mktemp("readers") / "shop.duckdb"))
 
 
 @pytest.fixture(scope="module")

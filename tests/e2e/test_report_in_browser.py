@@ -19,9 +19,9 @@ from tests.e2e.chromium import Browser, chromium, program
 from tests.report.conftest import Shop
 from tests.report.conftest import demo as demo
 from tests.report.conftest import small as small
+from tests.support.sample import ALL
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
-ALL = bool(os.environ.get("RUNNER_ALL"))
 DESK, PHONE = 1100, 390
 PERIODS = (
     ("2025-12", "2025-W50", "2025-Q4", "2025", "2025-11-20..2025-12-14") if ALL else ("2025-W50",)

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ProjectMaker
-from tests.soak.test_kills import ALL, read_under_fire
+from tests.soak.test_kills import read_under_fire
+from tests.support.sample import ALL, only_whole
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -129,7 +130,7 @@ def test_three_files_give_core_tables_and_first_reports(runner: Path, shop: Path
     assert why.rstrip().endswith("/runner/packages/shop/models/marts/core/fct_orders.sql")
 
 
-@pytest.mark.skipif(not ALL, reason="a second build of the shop; make test-e2e")
+@only_whole  # a second build of the shop
 def test_a_shop_is_built_and_reported_with_the_duckdb_that_pip_chooses(
     wheel: Path, runner: Path, shop: Path, environment: Callable[..., Path], tmp_path: Path
 ) -> None:

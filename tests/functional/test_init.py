@@ -12,6 +12,7 @@ from runner.app import init
 from runner.app.init_shop import adapters
 from runner.errors import ProjectError
 from tests.conftest import Project, ProjectMaker
+from tests.support.sample import only_whole
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,6 +66,7 @@ def with_files(shop: Project, **tables: str) -> Project:
 # --- a shop -----------------------------------------------------------------------------------------
 
 
+@only_whole  # README.md and the wheel's test do the same.
 def test_three_files_give_core_tables_and_first_reports(above: Project) -> None:
     shop = with_files(made(above, "shop"))
     shop.build()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -15,9 +14,9 @@ import pytest
 
 from tests.conftest import Project, ProjectMaker
 from tests.postgres.conftest import Postgres, Target
+from tests.support.sample import ALL
 
 TargetMaker = Callable[[], Target]
-ALL = bool(os.environ.get("RUNNER_ALL"))
 ROWS = 200_000
 SEED = 20261122
 
@@ -180,7 +179,7 @@ def test_a_killed_export_leaves_old_or_new(world: tuple[Project, Target]) -> Non
     send(made, there)
     long = time.monotonic() - began
     killed = 0
-    for number in range(2, 42 if ALL else 6):
+    for number in range(2, 42 if ALL else 5):
         before = seen(there)
         generation(made, number)
         killed += _kill(made, there, moments.uniform(0.1, 1.1) * long)
@@ -196,7 +195,7 @@ def test_a_server_that_crashes_in_between_has_old_or_new(
 ) -> None:
     made, there = world
     moments = random.Random(SEED + 1)
-    for number in range(1, 9 if ALL else 3):
+    for number in range(1, 9 if ALL else 2):
         generation(made, number)
         before = seen(there)
         running = start(made, there)

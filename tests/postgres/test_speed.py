@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import runpy
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.postgres.conftest import Postgres
+from tests.support.sample import only_whole
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks/postgres.py"
 ROWS = 1_000_000
@@ -17,7 +15,7 @@ WANTED = 200_000
 """Rows a second. Both work at the same time, so on a machine with two free cores it is more than that."""
 
 
-@pytest.mark.skipif(not os.environ.get("RUNNER_ALL"), reason="a million rows; make test-postgres")
+@only_whole
 def test_a_million_rows_cost_less_than_five_seconds(server: Postgres, tmp_path: Path) -> None:
     parts = runpy.run_path(str(BENCHMARK))
     measured = parts["measured"]

@@ -29,8 +29,9 @@ from runner.app.standing import tell_again
 from runner.engines.duckdb import DuckDBSession
 from runner.plan.status import Status
 from runner.project.store import Store
+from tests.support.sample import ALL
 
-EXAMPLES = int(os.environ.get("RUNNER_EXAMPLES", "400" if os.environ.get("RUNNER_ALL") else "15"))
+EXAMPLES = int(os.environ.get("RUNNER_EXAMPLES", "400" if ALL else "7"))
 Files = dict[str, str]
 STANDING = Path("target/.cache/standing-build")
 

@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Project, ProjectMaker
+from tests.support.sample import ALL, only_whole
 
 pytestmark = pytest.mark.timeout(600)
 
-ALL = bool(os.environ.get("RUNNER_ALL"))
 STARTED = 0.15
 """Seconds before which a command has hardly begun, and killing it shows nothing."""
 FILES = {
@@ -185,11 +185,11 @@ def kill_often(shop: Project, way: tuple[str, ...], times: int, seed: int) -> in
 
 @pytest.mark.parametrize("way", list(WAYS))
 def test_killed_at_a_random_moment(project: ProjectMaker, way: str) -> None:
-    kill_often(made(project), WAYS[way], 25 if ALL else 4, seed=len(way))
+    kill_often(made(project), WAYS[way], 25 if ALL else 2, seed=len(way))
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(not ALL, reason="thousands: RUNNER_ALL=1 and -m soak")
+@only_whole
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("way", list(WAYS))
@@ -275,7 +275,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("share", [n / 20 for n in range(21)] if ALL else [0.0, 0.4, 0.9])
+@pytest.mark.parametrize("share", [n / 20 for n in range(21)] if ALL else [0.0, 0.6])
 def test_write_errors_leave_the_old_state(project: ProjectMaker, share: float) -> None:
     shop = made(project)
     shop.write("models/large.sql", "{{ config(materialized='table') }} select range as id,"
@@ -329,7 +329,7 @@ def can_mount() -> bool:
 @pytest.mark.skipif(
     not shutil.which("unshare") or not can_mount(), reason="no file system can be mounted here"
 )
-@pytest.mark.parametrize("share", [n / 10 for n in range(10)] if ALL else [0.0, 0.5])
+@pytest.mark.parametrize("share", [n / 10 for n in range(10)] if ALL else [0.5])
 def test_a_full_disk_leaves_the_old_state(
     project: ProjectMaker, tmp_path: Path, share: float
 ) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
 
-from runner.release.lock import build_lock
+from tests.support.once import demo_shop, once
+from tests.support.sample import ALL
 
 REPO = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("RUNNER_SHARED", REPO.parent / "shared"))
@@ -46,23 +51,29 @@ class Warehouse:
         return only
 
 
+@cache
+def _target() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="runner-target-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 Build = Callable[..., Warehouse]
 TryBuild = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def run_build(
-    database: Path, variables: dict[str, object], *arguments: str, unit_tests: bool = False
+    database: Path, variables: dict[str, object], *arguments: str
 ) -> subprocess.CompletedProcess[str]:
     """Build the project into `database` with the runner, as a person would.
 
-    unit_tests: run them as well. They need no data: the demo shop's build runs them for all.
+    Without unit tests: they need no data, and the demo shop's build runs them for all. With the target
+    folder of all builds of this process, whose cache knows what the project's texts are.
     """
-    if not unit_tests:
-        arguments = (*arguments, "--exclude-resource-type", "unit_test")
     command = [
         *(sys.executable, "-m", "runner", "build"),
-        *("--project-dir", str(REPO), "--target-path", str(database.with_suffix(".target"))),
-        *("--vars", yaml.safe_dump(variables), *arguments),
+        *("--project-dir", str(REPO), "--target-path", str(_target())),
+        *("--vars", yaml.safe_dump(variables), *arguments, "--exclude-resource-type", "unit_test"),
     ]
     environment = {**os.environ, "RUNNER_DATABASE": str(database)}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -103,17 +114,9 @@ def repo() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, repo: Path) -> Iterator[Warehouse]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """The warehouse of the demo shop, built once by all workers for tests that only read it."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo-warehouse"
-    database = folder / "demo.duckdb"
-    with build_lock(folder, "the tests' demo shop", wait=True):
-        if not database.exists():
-            settings: dict[str, object] = {"data_dir": str(repo / "demo" / "data")}
-            done = run_build(database, settings, unit_tests=True)
-            assert done.returncode == 0, f"{' '.join(done.args)}\n{done.stdout}\n{done.stderr}"
-    warehouse = Warehouse(database)
+    warehouse = Warehouse(demo_shop(tmp_path_factory) / "warehouse.duckdb")
     yield warehouse
     warehouse.connection.close()
 
@@ -141,3 +144,29 @@ def online_retail_settings(
     )
     variables = yaml.safe_load((repo / "settings" / "online_retail.yml").read_text())
     return {**variables, "online_retail_file": str(cut)}
+
+
+RETAIL = (
+    "agg_churn_monthly", "agg_cohort_retention", "agg_customer_concentration",
+    "agg_customer_concentration_deciles", "agg_kpis_monthly", "agg_product_pairs", "agg_rfm_monthly",
+    "agg_top_customers", "dim_customers", "fct_customer_clv", "fct_kpis_daily", "fct_order_items",
+    "fct_orders", "fct_refund_items", "fct_rfm_snapshots", "int_customer_purchase_days",
+)  # fmt: skip
+"""What is compared with a reference."""
+
+
+@pytest.fixture(scope="session")
+def retail(
+    tmp_path_factory: pytest.TempPathFactory, online_retail_settings: dict[str, object]
+) -> Iterator[Warehouse]:
+    """Online Retail A, built once by all workers: what is compared, or with RUNNER_ALL=1 everything."""
+    clv = {"clv_parameters": "fit", "clv_horizon_days": [30, 90, 365, 91]}
+    selected = () if ALL else (*PART, *(f"+{name}" for name in RETAIL))
+
+    def make(folder: Path) -> None:
+        done = run_build(folder / "retail.duckdb", {**online_retail_settings, **clv}, *selected)
+        assert done.returncode == 0, f"{' '.join(done.args)}\n{done.stdout}\n{done.stderr}"
+
+    warehouse = Warehouse(once(tmp_path_factory, "online-retail", make) / "retail.duckdb")
+    yield warehouse
+    warehouse.connection.close()

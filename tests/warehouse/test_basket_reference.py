@@ -57,11 +57,6 @@ def groceries(build: Build, shared: Path, tmp_path_factory: pytest.TempPathFacto
     return build("groceries", settings, *PART, "+agg_product_pairs")
 
 
-@pytest.fixture(scope="module")
-def retail(build: Build, online_retail_settings: dict[str, object]) -> Warehouse:
-    return build("retail_pairs", online_retail_settings, *PART, "+agg_product_pairs")
-
-
 def pairs(warehouse: Warehouse) -> dict[tuple[object, ...], tuple[object, ...]]:
     rows = warehouse.tuples(
         f"select product_a, product_b, {', '.join(COLUMNS)} from agg_product_pairs"

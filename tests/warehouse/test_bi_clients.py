@@ -8,11 +8,11 @@ import re
 import runpy
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.once import demo_shop
 from tests.warehouse.conftest import REPO, Warehouse
 
 READ = ("main", "pii", "seeds")
@@ -209,11 +209,10 @@ def test_every_metric_is_a_described_column(models: dict[str, Any], demo: Wareho
 
 
 @pytest.fixture(scope="module")
-def artifacts(demo: Warehouse) -> dict[str, Any]:
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the build of the demo shop wrote, as dbt-artifacts-parser reads it."""
     parser = pytest.importorskip("dbt_artifacts_parser.parser")
-    path = Path(str(demo.value("select path from duckdb_databases() where not internal limit 1")))
-    folder = next(f for f in path.parents if f.name == "demo-warehouse") / "demo.target"
+    folder = demo_shop(tmp_path_factory) / "target"
     read = {}
     for name in ("manifest", "run_results", "catalog"):
         said = json.loads((folder / f"{name}.json").read_text("utf-8"))

@@ -74,16 +74,6 @@ def cdnow_later(build: Build, cdnow_settings: dict[str, object]) -> Warehouse:
     return build("cdnow_later", settings, *PART, "+fct_clv_model_runs")
 
 
-@pytest.fixture(scope="module")
-def retail(build: Build, online_retail_settings: dict[str, object]) -> Warehouse:
-    variables = {
-        **online_retail_settings,
-        "clv_parameters": "fit",
-        "clv_horizon_days": [30, 90, 365, 91],
-    }
-    return build("retail_clv", variables, *PART, "+fct_customer_clv")
-
-
 def test_cdnow_parameters(cdnow: Warehouse, cdnow_reference: dict[str, Any]) -> None:
     run = cdnow.row("select * from fct_clv_model_runs where model = 'bg_nbd'")
     expected = cdnow_reference["cdnow_sample"]

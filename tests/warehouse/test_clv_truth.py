@@ -13,7 +13,6 @@ RUNNER_ALL=1 makes a shop ten times as large, which forgives less.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from math import exp, lgamma, log, log1p, sqrt
 
@@ -21,11 +20,12 @@ import duckdb
 import pytest
 
 from tests.demo.conftest import build as build_demo
+from tests.support.sample import ALL
 from tests.warehouse.conftest import PART, run_build
 
 pytest.importorskip("scipy", reason="scipy is not installed: pip install runner-sql[clv]")
 
-PEOPLE = 20_000 if os.environ.get("RUNNER_ALL") else 2_000
+PEOPLE = 20_000 if ALL else 2_000
 TEXTBOOK = (
     f"{{customers: {PEOPLE}, seed: 11, season: false, channel_effect: false, promotion_effect: 0}}"
 )

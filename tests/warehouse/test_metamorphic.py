@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.sample import only_whole
 from tests.warehouse.conftest import Build, Warehouse, run_build
 
 TABLES = ("fct_orders", "fct_order_items", "fct_refund_items", "dim_customers", "fct_kpis_daily")
@@ -130,12 +131,14 @@ def test_the_part_has_what_may_go_wrong(plain: Warehouse) -> None:
     assert plain.value("select count(*) from fct_orders where not is_valid") > 5  # type: ignore[operator]
 
 
+@only_whole
 def test_rows_in_any_order(make: Callable[..., Warehouse], plain: Warehouse, shop: Shop) -> None:
     dice = random.Random(7)
     shuffled = {name: dice.sample(rows, len(rows)) for name, rows in shop.items()}
     assert_equal(make("shuffled", shuffled), plain)
 
 
+@only_whole
 def test_loaded_twice(make: Callable[..., Warehouse], plain: Warehouse, shop: Shop) -> None:
     assert_equal(make("twice", {name: rows * 2 for name, rows in shop.items()}), plain)
 
@@ -159,6 +162,7 @@ def test_other_ids(make: Callable[..., Warehouse], plain: Warehouse, shop: Shop)
         assert rows == table(plain, name), name
 
 
+@only_whole
 def test_other_dates(make: Callable[..., Warehouse], plain: Warehouse, shop: Shop) -> None:
     def earlier(column: str, value: str) -> str:
         if column.endswith("_at"):
@@ -179,6 +183,7 @@ def test_other_dates(make: Callable[..., Warehouse], plain: Warehouse, shop: Sho
         assert rows == table(plain, name), name
 
 
+@only_whole
 def test_prices_times_ten(make: Callable[..., Warehouse], shop: Shop) -> None:
     """In one currency, where nothing is rounded, all money is ten times as much, and nothing else changes."""
 

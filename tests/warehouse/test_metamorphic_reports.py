@@ -6,7 +6,6 @@ itself, and real data, with RUNNER_ALL=1. Small hand lists of the core are in te
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
@@ -15,12 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.sample import ALL, only_whole
 from tests.warehouse.conftest import Warehouse, run_build
 from tests.warehouse.differences import differences
 from tests.warehouse.shops import CALLS, REAL, Report, Shop, demo_part, reports
 
-ALL = os.environ.get("RUNNER_ALL") == "1"
-whole = pytest.mark.skipif(not ALL, reason="with RUNNER_ALL=1")
 pytestmark = pytest.mark.timeout(900)
 
 # The tables and functions; their tests run where the warehouse itself is built.
@@ -208,7 +206,7 @@ def moved(relation: str, column: str, value: object, row: Mapping[str, object]) 
     return value
 
 
-@whole
+@only_whole
 def test_other_dates(make: Make, plain: Reports, shop: Shop) -> None:
     """All dates are 28 years earlier, and nothing else changes; ids of events are made of their seconds."""
     changes = {table: earlier(shop, table) for table in shop.names}
@@ -259,7 +257,7 @@ def ten_times(relation: str, column: str, value: object, row: Mapping[str, objec
     return value
 
 
-@whole
+@only_whole
 def test_prices_times_ten(make: Make, shop: Shop) -> None:
     """In one currency all money is ten times as much, and nothing else changes.
 
@@ -298,7 +296,7 @@ def test_prices_times_ten(make: Make, shop: Shop) -> None:
     )
 
 
-@whole
+@only_whole
 def test_what_is_dated_as_of_or_later_is_not_seen(make: Make, plain: Reports, shop: Shop) -> None:
     """Dated on as_of and later: copies of the first order, and more given back. Only what is said of files differs."""
     order = "(select min(order_id) from orders where status in ('delivered', 'paid'))"
@@ -327,7 +325,7 @@ def test_what_is_dated_as_of_or_later_is_not_seen(make: Make, plain: Reports, sh
     same_but(other, plain, apart=lambda relation, _: relation.startswith("main.rpt_"))
 
 
-@whole
+@only_whole
 def test_loaded_in_two_increments(make: Make, plain: Reports, shop: Shop) -> None:
     """Half of the history first, then all, in the same file."""
     half = shop.as_of - timedelta(days=300)
@@ -355,7 +353,7 @@ OF_CUSTOMERS = {
 }
 
 
-@whole
+@only_whole
 def test_without_the_nameless(make: Make, plain: Reports, shop: Shop, somebody: str) -> None:
     """No customer's figures change; what the shop's months lose stood in the anonymous columns."""
     kept = "order_id in (select order_id from orders where customer_id is not null)"

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from tests.support.sample import only_whole
 from tests.warehouse.conftest import PART, Build, Warehouse
 
 PARTS = "+fct_orders +dim_customers +fct_order_items +path:models/staging"
@@ -263,7 +263,7 @@ def test_days_until_a_lead_closes(
             }
 
 
-@pytest.mark.skipif(os.environ.get("RUNNER_ALL") != "1", reason="with RUNNER_ALL=1")
+@only_whole
 def test_customers_among_the_inhabitants(build: Build, shared: Path, tmp_path: Path) -> None:
     """Brazil's states of the year 2021 beside Olist's orders: a second source that has regions alone."""
     header = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -18,13 +17,6 @@ import pytest
 
 from tests.warehouse.conftest import PART, Build, Row, Warehouse
 
-ALL = bool(os.environ.get("RUNNER_ALL"))
-READ = (
-    "agg_churn_monthly", "agg_cohort_retention", "agg_customer_concentration",
-    "agg_customer_concentration_deciles", "agg_kpis_monthly", "agg_rfm_monthly", "agg_top_customers",
-    "dim_customers", "fct_kpis_daily", "fct_order_items", "fct_orders", "fct_refund_items",
-    "fct_rfm_snapshots", "int_customer_purchase_days",
-)  # fmt: skip
 SEGMENT_IDS = {
     "loyal_customers": "loyal",
     "new_customers": "new",
@@ -35,12 +27,6 @@ SEGMENT_IDS = {
 @pytest.fixture(scope="module")
 def settings(online_retail_settings: dict[str, object]) -> dict[str, object]:
     return online_retail_settings
-
-
-@pytest.fixture(scope="module")
-def retail(build: Build, settings: dict[str, object]) -> Warehouse:
-    """Every report under RUNNER_ALL=1, else those that are read here."""
-    return build("retail", settings, *(() if ALL else (*PART, *(f"+{name}" for name in READ))))
 
 
 @pytest.fixture(scope="module")

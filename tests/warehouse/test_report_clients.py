@@ -6,7 +6,6 @@ time; RUNNER_ALL=1 gives some to every argument of every function, and every one
 
 from __future__ import annotations
 
-import os
 import random
 import re
 
@@ -14,10 +13,10 @@ import duckdb
 import pytest
 
 from runner.project.signature import Argument
+from tests.support.sample import ALL
 from tests.warehouse import asking
 from tests.warehouse.conftest import Warehouse
 
-ALL = bool(os.environ.get("RUNNER_ALL"))
 REPORTS = asking.functions()
 NAMES = sorted(REPORTS)
 

@@ -7,7 +7,6 @@ plain Python over the orders (plain_reports.py).
 from __future__ import annotations
 
 import math
-import os
 import random
 import shutil
 from collections.abc import Iterator, Sequence
@@ -17,11 +16,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.sample import ALL
 from tests.warehouse import asking, plain_reports
 from tests.warehouse.asking import Question
 from tests.warehouse.conftest import Row, Warehouse
 
-ALL = bool(os.environ.get("RUNNER_ALL"))
 COUNT = 200 if ALL else 4
 SEEDS = range(COUNT)
 UNIONS = tuple(asking.VALUES)

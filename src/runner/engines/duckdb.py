@@ -215,6 +215,8 @@ class DuckDBSession:
         return tuple(ColumnType(str(row[0]), str(row[1])) for row in rows.values)
 
     def columns(self, name: RelationName) -> tuple[ColumnType, ...]:
+        with suppress(SqlError):  # The list of all columns costs as much as there are.
+            return self.describe(str(name))
         rows = self.query(
             "select column_name, data_type from duckdb_columns()"
             f" where lower(database_name) = lower({literal(name.database)})"

@@ -16,7 +16,7 @@ from runner.project.signature import NO_SIGNATURE, call_arguments
 from runner.run.events import Result
 from runner.sql.blame import blame_rendered, place_in_query
 from runner.sql.compile import Compiled, Compiler
-from runner.sql.tokens import code, with_ctes, without_semicolon
+from runner.sql.tokens import first_code, with_ctes, without_semicolon
 from runner.template.library import Library
 from runner.template.relation import Relation
 from runner.template.render import Rendered, node_scope, render_node
@@ -256,7 +256,7 @@ def _compiled(
 
 def _is_query(sql: str) -> bool:
     """Is a scalar function's body a query, not an expression?"""
-    return code(sql)[0].text.lower() in ("select", "with", "from", "values")
+    return first_code(sql, 1)[0].text.lower() in ("select", "with", "from", "values")
 
 
 def _constant(value: object) -> object:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 _TOKEN = re.compile(
@@ -40,21 +41,34 @@ def tokens(sql: str) -> Iterator[Token]:
 
 def code(sql: str) -> list[Token]:
     """The pieces that are no white space or comments."""
-    found = []
+    return list(_code(sql))
+
+
+def first_code(sql: str, count: int) -> list[Token]:
+    """So many of them from the beginning, or all where there are fewer."""
+    return list(islice(_code(sql), count))
+
+
+def _code(sql: str) -> Iterator[Token]:
     for match in _TOKEN.finditer(sql):
         kind = match.lastgroup or "sign"
         if kind != "space" and kind != "comment":
-            found.append(Token("string" if kind == "tag" else kind, match[0], match.start()))
-    return found
+            yield Token("string" if kind == "tag" else kind, match[0], match.start())
 
 
 def is_empty(sql: str) -> bool:
     """Is there nothing to run?"""
-    return all(token.text == ";" for token in code(sql))
+    return all(token.text == ";" for token in _code(sql))
 
 
 def without_semicolon(sql: str) -> str:
-    """A single query without the semicolon that may end it, nor what follows it."""
+    """A single query without the semicolon that may end it, nor what follows it.
+
+    It can stand before a closing bracket: a comment that ends it is a line of its own.
+    """
+    if ";" not in sql:
+        kept = sql.rstrip()
+        return f"{kept}\n" if "--" in kept[kept.rfind("\n") + 1 :] else sql
     found = code(sql)
     while found and found[-1].text == ";":
         sql = sql[: found[-1].start]
@@ -93,7 +107,7 @@ def with_ctes(sql: str, ctes: list[tuple[str, str]]) -> str:
     if not ctes:
         return sql
     added = ", ".join(f"{name} as (\n{query}\n)" for name, query in ctes)
-    found = code(sql)
+    found = first_code(sql, 2)
     if found and found[0].kind == "word" and found[0].text.lower() == "with":
         after = found[0]
         if len(found) > 1 and found[1].text.lower() == "recursive":

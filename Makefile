@@ -42,7 +42,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/installed
 	@echo "installing the development tools (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[dev]'
 	@touch $@
 
 # dbt-core wants a package that downloads while it installs; it is not needed, and left out.
@@ -99,10 +100,10 @@ types: $(VENV)/installed-dev
 unit: $(VENV)/installed-dev $(DBT)/installed
 	@echo "pytest: every suite, with a sample of the long ones"
 	@RUNNER_DBT=$(abspath $(DBT))/bin/dbt RUNNER_PEER_PYTHON=$(abspath $(DBT))/bin/python \
-	  $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m "not soak"
+	  $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q -m "not soak"
 
 test-whole: $(VENV)/installed-dev
-	@RUNNER_ALL=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m "not soak" \
+	@RUNNER_ALL=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q -m "not soak" \
 	  tests/demo tests/docs tests/functional tests/property tests/report tests/warehouse
 
 test-compat: $(VENV)/installed-dev $(DBT)/installed

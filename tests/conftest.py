@@ -44,6 +44,18 @@ FOREIGN = ("DBT_", "RUNNER_", "GITHUB_")
 """Variables of the environment that change what a command does."""
 
 
+LONG = ("compat", "soak", "property", "e2e", "warehouse", "docs", "report", "demo", "postgres")
+"""Suites whose files take long, the longest first."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long suites, lest one worker is left with the longest file at the end."""
+    rank = {name: number for number, name in enumerate(LONG)}
+    here = Path(__file__).parent
+    items.sort(key=lambda item: rank.get(item.path.relative_to(here).parts[0], len(LONG)))
+
+
 def text(written: str) -> str:
     """A text as a file holds it: without the indentation of the test that it stands in."""
     return dedent(written).lstrip("\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 
 from runner.report.figures import MODELS
 from tests.conftest import Project, Result
+from tests.support.once import demo_shop
 from tests.warehouse.conftest import REPO as REPO
 from tests.warehouse.test_small_shop import SHOP, shop_settings, written
 
@@ -24,8 +26,6 @@ shop:
 COMPARED = ("agg_kpis_monthly", "agg_top_customers", "agg_rfm_migration", "customers_pii", "kpis",
             "top_customers")  # fmt: skip
 """What the tests compare a report with."""
-QUALITY = ("rpt_data_quality", "rpt_freshness", "metrics_dictionary")
-"""What a report shows where it is there: in the demo shop, and not in the small one."""
 MADE = ("--resource-type", "model", "--resource-type", "seed", "--resource-type", "function")
 
 
@@ -52,22 +52,20 @@ def made(folder: Path, variables: Mapping[str, object]) -> Shop:
     (root / "tests").mkdir(parents=True)
     for name in LINKED:
         (root / name).symlink_to(REPO / name)
-    if variables:
-        (root / "vars.yml").write_text(yaml.safe_dump(dict(variables)), "utf-8")
-    else:
-        (root / "demo").symlink_to(REPO / "demo")
+    (root / "vars.yml").write_text(yaml.safe_dump(dict(variables)), "utf-8")
     (root / "profiles.yml").write_text(PROFILE, "utf-8")
     project = Project(root, folder)
-    wanted = (*MODELS, *COMPARED, *(() if variables else QUALITY))
-    parts = " ".join(f"+{name}" for name in wanted)
-    given = ("--vars-file", "vars.yml") if variables else ()
-    project.build("-q", *given, "--select", parts, *MADE)
+    parts = " ".join(f"+{name}" for name in (*MODELS, *COMPARED))
+    project.build("-q", "--vars-file", "vars.yml", "--select", parts, *MADE)
     return Shop(project, folder / "out")
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    return made(tmp_path_factory.mktemp("report-demo"), {})
+    """This repository's project in a folder of its own, with the tests of its build."""
+    folder = tmp_path_factory.mktemp("report-demo")
+    root = Path(shutil.copytree(demo_shop(tmp_path_factory), folder / "runner", symlinks=True))
+    return Shop(Project(root, folder), folder / "out")
 
 
 @pytest.fixture(scope="session")

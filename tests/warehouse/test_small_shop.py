@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.sample import only_whole
 from tests.warehouse.conftest import PART, Build, TryBuild, Warehouse
 
 SHOP = {
@@ -492,6 +493,7 @@ def test_rows_in_any_order_and_delivered_twice(
         assert twice.tuples(query) == shop.tuples(query), mart
 
 
+@only_whole  # README.md builds a shop of three files.
 def test_only_required_files(build: Build, tmp_path: Path) -> None:
     required = {name: SHOP[name] for name in ("customers", "orders", "order_items")}
     required["orders"] = required["orders"].replace("USD", "EUR")

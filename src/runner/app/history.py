@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 
 from runner.app.command import given_arguments
@@ -17,6 +16,7 @@ from runner.app.invocations import Invocation, ci_id, read_log
 from runner.app.ledger import SCHEMA, insert
 from runner.app.load import Loaded, Options, Outside, load
 from runner.engines import Rows, Session
+from runner.engines.duckdb import VERSION
 from runner.errors import Exit, ProjectError, did_you_mean
 from runner.output.tables import table_text
 from runner.plan.status import Status
@@ -49,7 +49,7 @@ def describe_invocation(
         published=published,
         ci=ci_id(outside.environ),
         steps=tuple(_step(result) for result in known if result.status is not Status.REUSED),
-        duckdb=version("duckdb"),
+        duckdb=VERSION,
     )
 
 

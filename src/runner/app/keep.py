@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 from dataclasses import replace
-from importlib.metadata import version
 
 from runner import __version__
 from runner.app.database import Database
@@ -15,6 +14,7 @@ from runner.app.ledger import has_ledger, read_ledger
 from runner.app.load import Loaded, Options, Outside
 from runner.app.loaded_at import versions
 from runner.app.watch import time_zone
+from runner.engines.duckdb import VERSION
 from runner.plan.ledger import EMPTY_LEDGER, Ledger
 from runner.project.nodes import Node
 from runner.project.profiles import LIMITS
@@ -70,7 +70,7 @@ def _surroundings(loaded: Loaded, outside: Outside) -> Surroundings:
     settings = {**target.settings, **target.config_options}
     lines = [
         f"runner {__version__}",
-        f"duckdb {version('duckdb')}",
+        f"duckdb {VERSION}",
         f"storage {loaded.config.settings.get('storage_version')}",
         f"time zone {time_zone(outside.environ)}",
         *(

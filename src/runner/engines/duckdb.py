@@ -22,6 +22,7 @@ from runner.project.nodes import RelationName, literal, quote
 
 T = TypeVar("T")
 
+VERSION = duckdb.__version__
 OWN = "_runner"
 """The schema of our own tables."""
 _BATCH = 100_000

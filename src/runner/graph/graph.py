@@ -51,7 +51,7 @@ class Graph:
 
         Raises CompileError where the nodes read each other in a circle.
         """
-        order = sort(self.parents)
+        order = sort(self.parents, self.children)
         if len(order) < len(self.nodes):
             check_circles(self)
         return order
@@ -147,7 +147,7 @@ def critical_path(
     """
     parents = {id: tuple(p for p in before if p in edges) for id, before in edges.items()}
     children = _children(parents)
-    order = sort(parents)
+    order = sort(parents, children)
     known = [seconds[id] for id in order if seconds.get(id, 0.0) > 0.0]
     if not known:
         masks = _masks(order, children)
@@ -160,9 +160,14 @@ def critical_path(
     return {id: longest[id] for id in edges}
 
 
-def sort(parents: Mapping[str, Collection[str]]) -> tuple[str, ...]:
-    """Ids with parents before children, ties by id; those in or behind a circle are left out."""
-    children = _children(parents)
+def sort(
+    parents: Mapping[str, Collection[str]], children: Mapping[str, Collection[str]] | None = None
+) -> tuple[str, ...]:
+    """Ids with parents before children, ties by id; those in or behind a circle are left out.
+
+    children: what reads each, where that is known.
+    """
+    children = _children(parents) if children is None else children
     waiting = {id: sum(parent in parents for parent in set(of)) for id, of in parents.items()}
     ready = [id for id, count in waiting.items() if count == 0]
     heapify(ready)

@@ -33,6 +33,14 @@ MERGE = "incremental_strategy='merge', unique_key='id', "
     [
         (MERGE, [(1, "old", 1), (2, "new", 20), (3, "new", 30)]),
         (
+            "incremental_strategy='merge'",  # without a key: dbt joins `on false`
+            [(1, "old", 1), (2, "new", 20), (2, "old", 2), (3, "new", 30)],
+        ),
+        (
+            "incremental_strategy='merge', incremental_predicates=['true']",
+            [(1, "old", 1), (2, "new", 20), (2, "old", 2), (3, "new", 30)],
+        ),
+        (
             MERGE + "merge_update_condition='DBT_INTERNAL_SOURCE.amount > 99'",
             [(1, "old", 1), (2, "old", 2), (3, "new", 30)],
         ),
@@ -67,7 +75,7 @@ MERGE = "incremental_strategy='merge', unique_key='id', "
 def test_merge_passed_over_dbt_duckdb_s_conditions_expressions_and_clauses(
     project: ProjectMaker, config: str, expected: list[tuple[object, ...]]
 ) -> None:
-    assert twice(project, config).rows("select * from orders order by id") == expected
+    assert twice(project, config).rows("select * from orders order by all") == expected
 
 
 def test_clauses_beside_the_settings_that_they_replace_are_refused(project: ProjectMaker) -> None:

@@ -38,7 +38,7 @@ def add_to_table(
     """Statements that bring a table up to date with the rows of a query.
 
     existing: the table's columns. columns: the query's.
-    Raises CompileError for an unknown strategy, a missing key, or columns that may not change.
+    Raises CompileError for an unknown strategy, or columns that may not change.
     """
     key = config.texts("unique_key")
     strategy = chosen_strategy(config)
@@ -52,17 +52,13 @@ def add_to_table(
 
 
 def chosen_strategy(config: Config) -> str:
-    """An incremental model's strategy. Raises CompileError for an unknown one, or a missing key."""
+    """An incremental model's strategy. Raises CompileError for an unknown one."""
     key = config.texts("unique_key")
     strategy = config.text("incremental_strategy") or ("delete+insert" if key else "append")
     if strategy not in STRATEGIES:
         raise CompileError(
             f"the incremental strategy {strategy!r} is not known on DuckDB",
             hint=did_you_mean(strategy, STRATEGIES) or f"one of: {', '.join(STRATEGIES)}",
-        )
-    if strategy == "merge" and not key and not config.texts("merge_on_using_columns"):
-        raise CompileError(
-            f"the strategy {strategy} needs a unique_key", hint="add unique_key='…' to the config"
         )
     return strategy
 

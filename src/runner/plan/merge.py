@@ -32,7 +32,7 @@ def merge_statement(
 ) -> str:
     """The statement that brings a source's rows into a table by a key.
 
-    columns: those that are written. Raises CompileError for settings that exclude each other.
+    columns: those that are written. key: the columns of it; where there are none, all rows are added. Raises CompileError for settings that exclude each other.
     """
     clauses = _clauses(config)
     lines = [
@@ -56,7 +56,10 @@ def _join(key: Sequence[str], config: Config) -> str:
         )
     if using:
         return f"using ({', '.join(using)})"
-    same = [f"{SOURCE}.{key_column(name)} = {TARGET}.{key_column(name)}" for name in key]
+    # Without a key no row of the table is one of the new, and all are added: as dbt-duckdb does it.
+    same = [f"{SOURCE}.{key_column(name)} = {TARGET}.{key_column(name)}" for name in key] or [
+        "false"
+    ]
     return f"on {' and '.join(f'({condition})' for condition in (*same, *predicates))}"
 
 

@@ -10,6 +10,8 @@ SUPERSET := .venv-superset
 WORKERS ?= 2
 SHARED ?= ../shared
 export RUNNER_SHARED := $(abspath $(SHARED))
+# Hundreds of commands are run: what Python compiles for one serves the next.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help build test lint types unit test-whole test-compat test-e2e test-superset test-superset-browser chromium test-postgres postgres-server soak bench online-retail demo clean format
 

@@ -120,7 +120,8 @@ def make_shop(shop: Path, rows: int) -> None:
 
 
 def run(command: list[str], folder: Path) -> None:
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    # Everybody may keep what Python compiles, which an environment can forbid.
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": ""}
     done = subprocess.run(
         command, cwd=folder, env=environ, capture_output=True, text=True, check=False
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from runner.plan.freshness import difference
-from runner.plan.ledger import Entry, Ledger
+from runner.plan.ledger import Entry
 from runner.plan.status import Status
 from runner.project.nodes import Kind, Node
 from runner.sql.fingerprint import digest
@@ -176,10 +176,38 @@ def _first_difference(old: str | None, new: str | None) -> str:
     return f"{', '.join(gone[:2]) or 'nothing'} → {', '.join(come[:2]) or 'nothing'}"
 
 
-def view_version(id: str, ledger: Ledger, version: Version) -> str | None:
+@dataclass(slots=True)
+class ViewVersions:
+    """The versions of views, each worked out once: many paths may lead from one view to another."""
+
+    _known: dict[str, str | None] = field(default_factory=dict)
+    _readers: dict[str, set[str]] = field(default_factory=dict)
+
+    def of(self, entry: Entry, version: Version) -> str | None:
+        """The version of this view's content; None where it cannot be known."""
+        if entry.id not in self._known:
+            for parent in entry.inputs:
+                self._readers.setdefault(parent, set()).add(entry.id)
+            self._known[entry.id] = view_version(entry, version)
+        return self._known[entry.id]
+
+    def forget(self, id: str) -> None:
+        """A node has another version or entry now: so have the views that read it."""
+        left = [id]
+        while left:
+            changed = left.pop()
+            self._known.pop(changed, None)
+            left += self._readers.pop(changed, ())
+
+    def clear(self) -> None:
+        """Every node may have another version now."""
+        self._known.clear()
+        self._readers.clear()
+
+
+def view_version(entry: Entry, version: Version) -> str | None:
     """The version of a view's content: its own text, and what it reads as that is now."""
-    entry = ledger.entries.get(id)
-    if entry is None or entry.unknown:
+    if entry.unknown:
         return None
     found: list[str] = [entry.own]
     for parent in sorted(entry.inputs):

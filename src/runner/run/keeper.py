@@ -14,7 +14,7 @@ from threading import RLock
 
 from runner.engines import Inventory, ObjectKind, Session
 from runner.errors import RunnerError
-from runner.plan.changes import Judgement, judge, judge_done, view_version
+from runner.plan.changes import Judgement, ViewVersions, judge, judge_done
 from runner.plan.functions import macro_kind
 from runner.plan.incremental import settled_query
 from runner.plan.ledger import Entry, Ledger
@@ -84,6 +84,7 @@ class Keeper:
     _one_at_a_time: RLock = field(default_factory=RLock)
     """For the session on the release before, which all threads share."""
     _read: set[str] = field(default_factory=set)
+    _views: ViewVersions = field(default_factory=ViewVersions)
     _gatherer: Gatherer | None = None
     _made_by: dict[str, str] | None = None
 
@@ -183,11 +184,8 @@ class Keeper:
         if entry is None:
             return None
         if entry.object in (ObjectKind.VIEW, ObjectKind.FUNCTION):
-            return view_version(id, self._as_ledger(), self.version)
+            return self._views.of(entry, self.version)
         return entry.version
-
-    def _as_ledger(self) -> Ledger:
-        return self.ledger.with_entries(self.entries, frozenset(self.gone))
 
     def _source_version(self, node: Node) -> str | None:
         source = node.definition.source
@@ -234,6 +232,7 @@ class Keeper:
             with self.lock:
                 self.gone.add(node.id)
                 self.entries.pop(node.id, None)
+                self._views.forget(node.id)
             return
         with self.lock:
             now = self.gather.now_of(node, compiled)
@@ -273,12 +272,14 @@ class Keeper:
         with self.lock:
             self.entries[node.id] = entry
             self.gone.discard(node.id)
+            self._views.forget(node.id)
 
     def forget_unproven(self) -> None:
         """Where another program wrote, only what was done since is known: the rest has no entry."""
         if not self.trusted:
             with self.lock:
                 self.gone |= self.ledger.entries.keys() - self.entries.keys()
+                self._views.clear()
 
     def _columns(self, node: Node, session: Session | None) -> tuple[tuple[str, str], ...]:
         """The columns of what a unit test's rows will stand for: the test depends on them."""

@@ -202,7 +202,7 @@ def _number(chart: Chart, of: _Checked) -> Settings:
     }  # fmt: skip
 
 
-_AXIS = {"P1M": "%b %Y", "P3M": "%b %Y", "P1Y": "%Y"}
+_AXIS = {"P1M": "%b ’%y", "P3M": "%b ’%y", "P1Y": "%Y"}
 """Length of a step → how the time axis is written."""
 
 

@@ -93,9 +93,10 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
             bad = interrupted or any(result.status.is_bad for result in results.values())
             # A failed build's ledger is a help, not a need: what failed it may fail this as well.
             kept = None
-            with suppress(DatabaseError) if bad else nullcontext():
-                kept = job.keep(types, results, interrupted, time.perf_counter() - started)
-                database.done = _done(results)
+            if not _disk_is_full(results):
+                with suppress(DatabaseError) if bad else nullcontext():
+                    kept = job.keep(types, results, interrupted, time.perf_counter() - started)
+                    database.done = _done(results)
             noted = kept.iteration if kept is not None else None
             published, notes = database.finish(results, interrupted, noted)
             if published and kept is not None:
@@ -132,6 +133,15 @@ def _done(results: Mapping[str, Result]) -> tuple[str, ...]:
     """The ids of the steps that need not be done again."""
     undone = (Status.ERROR, Status.FAIL, Status.SKIPPED)
     return tuple(id for id, result in results.items() if result.status not in undone)
+
+
+def _disk_is_full(results: Mapping[str, Result]) -> bool:
+    """Could DuckDB not write its file? To write more then can end the whole process: rolling back what
+    has a key fails, and it calls `terminate`."""
+    return any(
+        result.status is Status.ERROR and "Could not write file" in result.message
+        for result in results.values()
+    )
 
 
 def _exit(results: Mapping[str, Result], interrupted: bool) -> Exit:

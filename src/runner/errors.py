@@ -97,9 +97,13 @@ class SelectionError(RunnerError):
 
 
 class DatabaseError(RunnerError):
-    """The database refused a statement, or cannot be opened."""
+    """The database refused a statement, or cannot be opened.
+
+    cannot_write: the disk is full, or the file may not grow. Nothing more should be written then.
+    """
 
     exit_code = Exit.FAILED
+    cannot_write = False
 
 
 class TargetError(RunnerError):

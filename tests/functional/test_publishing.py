@@ -10,10 +10,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import duckdb
 import pytest
 
+from runner.app.ledger import write_ledger
 from tests.conftest import Project, ProjectMaker
 
 pytestmark = pytest.mark.timeout(120)
@@ -364,3 +366,30 @@ def test_an_empty_build_never_replaces_what_is_published(project: ProjectMaker, 
     assert shop.rows("select count(*) from a") == [(2,)]
     assert len(list((shop.root / ".runner/warehouse/releases").iterdir())) == 2
     assert "nothing to retry" in shop.run("retry").stdout
+
+
+@pytest.mark.skipif(
+    not os.path.exists("/dev/full"), reason="a device that is always full is needed"
+)
+def test_no_ledger_is_written_of_a_build_whose_disk_is_full(
+    project: ProjectMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writing it could end the process: DuckDB's rollback of a row with a key needs to write as well."""
+    written: list[object] = []
+
+    def noted(*given: Any) -> object:
+        written.append(given)
+        return write_ledger(*given)
+
+    monkeypatch.setattr("runner.app.run.write_ledger", noted)
+    shop = project({"models/a.sql": TABLE + "select 1 as id"})
+    shop.build()
+    assert written, "a build that ends well writes its ledger"
+    written.clear()
+    copy = "{{ config(pre_hook=\"copy (select 1) to '/dev/full'\") }} select 2 as id"
+    shop.write("models/a.sql", copy)
+    done = shop.run("build")
+    assert done.exit_code == 1, done
+    assert "is the disk full?" in done.stdout + done.stderr
+    assert not written
+    assert shop.value("select id from a") == 1

@@ -12,17 +12,9 @@ import yaml
 
 from runner.report.figures import MODELS
 from tests.conftest import Project, Result
-from tests.support.once import demo_shop
-from tests.warehouse.conftest import REPO as REPO
+from tests.support.once import demo_shop, linked
 from tests.warehouse.test_small_shop import SHOP, shop_settings, written
 
-LINKED = ("functions", "macros", "models", "pyproject.toml", "seeds", "settings", "tests/data")
-PROFILE = """
-shop:
-  target: dev
-  outputs:
-    dev: {type: duckdb, path: warehouse.duckdb, schema: main}
-"""
 COMPARED = ("agg_kpis_monthly", "agg_top_customers", "agg_rfm_migration", "customers_pii", "kpis",
             "top_customers")  # fmt: skip
 """What the tests compare a report with."""
@@ -48,12 +40,8 @@ class Shop:
 
 def made(folder: Path, variables: Mapping[str, object]) -> Shop:
     """Build what a report reads, without tests, in a project that is this repository's by links."""
-    root = folder / "runner"
-    (root / "tests").mkdir(parents=True)
-    for name in LINKED:
-        (root / name).symlink_to(REPO / name)
+    root = linked(folder / "runner")
     (root / "vars.yml").write_text(yaml.safe_dump(dict(variables)), "utf-8")
-    (root / "profiles.yml").write_text(PROFILE, "utf-8")
     project = Project(root, folder)
     parts = " ".join(f"+{name}" for name in (*MODELS, *COMPARED))
     project.build("-q", "--vars-file", "vars.yml", "--select", parts, *MADE)

@@ -93,7 +93,7 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
             bad = interrupted or any(result.status.is_bad for result in results.values())
             # A failed build's ledger is a help, not a need: what failed it may fail this as well.
             kept = None
-            if not _disk_is_full(results):
+            if not _cannot_write(results):
                 with suppress(DatabaseError) if bad else nullcontext():
                     kept = job.keep(types, results, interrupted, time.perf_counter() - started)
                     database.done = _done(results)
@@ -135,12 +135,11 @@ def _done(results: Mapping[str, Result]) -> tuple[str, ...]:
     return tuple(id for id, result in results.items() if result.status not in undone)
 
 
-def _disk_is_full(results: Mapping[str, Result]) -> bool:
-    """Could DuckDB not write its file? To write more then can end the whole process: rolling back what
-    has a key fails, and it calls `terminate`."""
+def _cannot_write(results: Mapping[str, Result]) -> bool:
+    """Is the disk full? To write more then can end the whole process: DuckDB's rollback of a row with
+    a key fails, and it calls `terminate`."""
     return any(
-        result.status is Status.ERROR and "Could not write file" in result.message
-        for result in results.values()
+        isinstance(r.error, DatabaseError) and r.error.cannot_write for r in results.values()
     )
 
 

@@ -42,6 +42,7 @@ class SqlError(DatabaseError):
         self.kind = kind
         self.sql = sql
         self.position = position
+        self.cannot_write = "Could not write" in message or "No space left" in message
 
 
 class Interrupted(DatabaseError):

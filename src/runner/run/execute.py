@@ -116,7 +116,8 @@ class Executor:
         except RunnerError:
             known.at = None
         known.at = known.at or _stated_at(node)
-        if "Could not write" in error.message or "No space left" in error.message:
+        known.cannot_write = error.cannot_write
+        if known.cannot_write:
             known.hint = hint or "is the disk full?"
         elif known.at.line is None and hint is None:
             known.hint = f"the statement: {' '.join(sql.split())[:200]}"

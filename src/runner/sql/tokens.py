@@ -32,33 +32,34 @@ class Token(NamedTuple):
     start: int
 
 
+_BLANK = ("space", "comment")
+
+
 def tokens(sql: str) -> Iterator[Token]:
     """All pieces of a text; joined, they are the text."""
-    for match in _TOKEN.finditer(sql):
-        kind = match.lastgroup or "sign"
-        yield Token("string" if kind == "tag" else kind, match[0], match.start())
+    return _tokens(sql, ())
 
 
 def code(sql: str) -> list[Token]:
     """The pieces that are no white space or comments."""
-    return list(_code(sql))
+    return list(_tokens(sql, _BLANK))
 
 
 def first_code(sql: str, count: int) -> list[Token]:
     """So many of them from the beginning, or all where there are fewer."""
-    return list(islice(_code(sql), count))
+    return list(islice(_tokens(sql, _BLANK), count))
 
 
-def _code(sql: str) -> Iterator[Token]:
+def _tokens(sql: str, without: tuple[str, ...]) -> Iterator[Token]:
     for match in _TOKEN.finditer(sql):
         kind = match.lastgroup or "sign"
-        if kind != "space" and kind != "comment":
+        if kind not in without:
             yield Token("string" if kind == "tag" else kind, match[0], match.start())
 
 
 def is_empty(sql: str) -> bool:
     """Is there nothing to run?"""
-    return all(token.text == ";" for token in _code(sql))
+    return all(token.text == ";" for token in _tokens(sql, _BLANK))
 
 
 def without_semicolon(sql: str) -> str:

@@ -7,6 +7,8 @@ import csv
 import duckdb
 import pytest
 
+from runner.engines import Rows
+from runner.engines.duckdb import DuckDBSession
 from tests.conftest import Project, ProjectMaker
 
 
@@ -449,6 +451,72 @@ def test_descriptions_are_kept_with_the_table(project: ProjectMaker) -> None:
         shop.value("select comment from duckdb_columns() where table_name = 'orders'")
         == "The order's key."
     )
+
+
+@pytest.mark.parametrize(
+    ("config", "text"),
+    [
+        ("materialized='table'", "select 1 as id"),
+        ("materialized='view'", "select 1 as id"),
+        ("materialized='incremental'", "select 1 as id"),
+        ("materialized='external'", "select 1 as id"),
+        ("materialized='table', pre_hook='select 1', post_hook='select 2'", "select 1 as id"),
+    ],
+)
+def test_every_relation_keeps_its_descriptions(
+    project: ProjectMaker, config: str, text: str
+) -> None:
+    persisted = "persist_docs={'relation': true, 'columns': true}"
+    shop = project(
+        {
+            "models/orders.sql": f"{{{{ config({config}, {persisted}) }}}} {text}",
+            "models/orders.yml": """
+                models:
+                  - name: orders
+                    description: Orders; all of them.
+                    columns:
+                      - {name: ID, description: The order's key.}
+                      - {name: elsewhere, description: Not here.}
+                """,
+        }
+    )
+    for _ in range(2):
+        shop.build("--full")
+        listed = (
+            "select comment from (select table_name, comment from duckdb_tables()"
+            " union all select view_name, comment from duckdb_views()) where table_name = 'orders'"
+        )
+        assert shop.rows(listed) == [("Orders; all of them.",)]
+        columns = "select column_name, comment from duckdb_columns() where table_name = 'orders'"
+        assert shop.rows(columns) == [("id", "The order's key.")]
+
+
+def test_descriptions_cost_a_second_planning_of_each_query_and_a_list_of_all_columns(
+    project: ProjectMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = project(
+        {
+            "models/orders.sql": "{{ config(materialized='table', persist_docs={'columns': true}) }}"
+            " select 1 as id",
+            "models/orders.yml": """
+                models:
+                  - {name: orders, columns: [{name: id, description: The key.}]}
+                """,
+        }
+    )
+    asked: list[str] = []
+    query = DuckDBSession.query
+
+    def heard(self: DuckDBSession, sql: str, limit: int | None = None) -> Rows:
+        asked.append(sql)
+        return query(self, sql, limit)
+
+    monkeypatch.setattr(DuckDBSession, "query", heard)
+    shop.build()
+    assert [sql for sql in asked if sql.startswith("describe")] == [
+        'describe "warehouse"."main"."orders"'
+    ]
+    assert not [sql for sql in asked if "duckdb_columns()" in sql and "= lower('orders')" in sql]
 
 
 def test_columns_to_partition_by_in_the_options_were_refused_by_duckdb(

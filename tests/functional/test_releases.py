@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import time
@@ -24,6 +25,12 @@ pytestmark = pytest.mark.timeout(120)
 
 TABLE = "{{ config(materialized='table') }} "
 FILES = {"models/a.sql": TABLE + "select {{ var('version', 1) }} as version"}
+PROFILE = """
+    shop:
+      target: dev
+      outputs:
+        dev: {{type: duckdb, path: {file}}}
+    """
 ID = re.compile(r"\b\d{8}T\d{6}-\d{6}\b")
 
 
@@ -289,11 +296,50 @@ def newer_plain_file(shop: Project, made: str) -> None:
     assert version_of(shop.database) == 67
 
 
+def format_of(file: Path) -> int:
+    """What the later of a file's headers says of the format of what is in it: 1 of v0.10, 3 of v1.1."""
+    head = file.read_bytes()[: 3 * 4096]
+    headers = [struct.unpack("<8Q", head[at : at + 64]) for at in (4096, 8192)]
+    return int(max(headers, key=lambda header: header[1])[7])
+
+
+def test_a_file_kept_the_slow_format_of_the_duckdb_that_made_it(project: ProjectMaker) -> None:
+    shop = project(FILES)
+    with duckdb.connect(str(shop.database)) as plain:
+        plain.execute(FOREIGN)
+    assert format_of(shop.database) == 1
+    for number in (1, 2, 3):
+        build(shop, number)
+        assert format_of(shop.database) == 3
+        assert version_of(shop.database) == 64, "DuckDB 1.1 reads it"
+    assert_kept(shop)
+
+
+@pytest.mark.parametrize("name", ["memory", "my shop"])
+def test_a_file_may_have_the_name_of_a_catalog_that_duckdb_has_already(
+    project: ProjectMaker, name: str
+) -> None:
+    file = f"{name}.duckdb"
+    shop = project({**FILES, "profiles.yml": PROFILE.format(file=file)})
+    for number in (1, 2):
+        shop.build("--vars", f"version: {number}")
+        assert shop.rows("select version from a", shop.root / file) == [(number,)]
+
+
+def test_what_does_not_fit_into_memory_is_put_beside_the_release(project: ProjectMaker) -> None:
+    shop = project(
+        {"models/spilled.sql": TABLE + "select current_setting('temp_directory') as folder"}
+    )
+    shop.build()
+    (folder,) = shop.rows("select folder from spilled")[0]
+    assert Path(str(folder)).parent.parent == releases_of(shop)
+
+
 def test_a_file_of_a_newer_storage_version_is_converted(project: ProjectMaker) -> None:
     shop = project(FILES)
     newer_plain_file(shop, FOREIGN)
     result = shop.build()
-    assert "has the storage version v1.4.0: converted to v1.0.0" in result.stdout
+    assert "has the storage version v1.4.0: converted to v1.1.0" in result.stdout
     assert version_of(shop.database) == 64
     assert_kept(shop)
 
@@ -304,7 +350,7 @@ def test_what_an_older_storage_version_cannot_hold_is_not_lost(project: ProjectM
     before = tree(shop.root)
     result = shop.run("build")
     assert result.exit_code == 2
-    assert "cannot be made v1.0.0: the copy differs in function main.next_one" in result.stderr
+    assert "cannot be made v1.1.0: the copy differs in function main.next_one" in result.stderr
     assert 'storage_version = "v1.4.0"' in result.stderr
     assert tree(shop.root) == before
     settings(shop, 'storage_version = "v1.4.0"')

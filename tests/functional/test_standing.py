@@ -397,9 +397,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     found: list[bool] = []
     connect = Warehouse.connect
 
-    def noted(self, path, *, read_only, attach=False):  # type: ignore[no-untyped-def]  # as connect
+    def noted(self, path, *, read_only, **given):  # type: ignore[no-untyped-def]  # as connect
         found.append(read_only)
-        return connect(self, path, read_only=read_only, attach=attach)
+        return connect(self, path, read_only=read_only, **given)
 
     monkeypatch.setattr(Warehouse, "connect", noted)
     return found

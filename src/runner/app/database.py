@@ -49,8 +49,7 @@ def open_readers(loaded: Loaded) -> Iterator[tuple[Inventory, Session | None]]:
             return
         check_place_file(path)
     file = str(path.resolve()) if loaded.target.is_file else loaded.target.path
-    target = loaded.target
-    opening = Opening(target, file, loaded.config.root, read_only=target.is_file)
+    opening = Opening(loaded.target, file, loaded.config.root, read_only=loaded.target.is_file)
     engine = engines.connect(opening)
     try:
         session = engine.session()
@@ -182,7 +181,9 @@ class Database:
                 self._convert(release.file)
             else:
                 self.inventory = attached(self.warehouse)
-            self.engine = self.warehouse.connect(release.file, read_only=False, attach=True)
+            self.engine = self.warehouse.connect(
+                release.file, read_only=False, attach=True, converting=True
+            )
             version = one_value(self.engine, "select version()")
         except BaseException:
             if self.engine is not None:
@@ -322,7 +323,7 @@ class Database:
 
     def _seal(self, file: Path) -> None:
         """Let the ledger know the file that it was copied to."""
-        engine = self.warehouse.connect(file, read_only=False)
+        engine = self.warehouse.connect(file, read_only=False, converting=True)
         try:
             if has_ledger(inventory_of(engine), self.target.database):
                 session = engine.session()

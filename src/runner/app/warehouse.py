@@ -67,8 +67,14 @@ class Warehouse:
         given = self.target.config_options.get("storage_compatibility_version")
         return str(given or self.config.settings.get("storage_version"))
 
-    def connect(self, path: Path, *, read_only: bool, attach: bool = False) -> Engine:
-        """Open a file of the target, with what is attached to it where asked. Raises TargetError."""
+    def connect(
+        self, path: Path, *, read_only: bool, attach: bool = False, converting: bool = False
+    ) -> Engine:
+        """Open a file of the target, with what is attached to it where asked.
+
+        converting: is the storage version the wanted one, whatever the file was made with?
+        Raises TargetError.
+        """
         target = self.target
         if not attach:
             # Extensions stay: settings and the types of columns may be theirs.
@@ -78,7 +84,10 @@ class Warehouse:
             options["storage_compatibility_version"] = self.storage_version
         opened = replace(target, config_options=options)
         place = str(path) if target.is_file else target.path
-        return engines.connect(Opening(opened, place, self.config.root, read_only))
+        version = self.storage_version if converting else None
+        return engines.connect(
+            Opening(opened, place, self.config.root, read_only, written_as=version)
+        )
 
     def copy(self, source: Path, target: Path) -> None:
         """Copy a database's file into a new one, compact and of the wanted storage version.

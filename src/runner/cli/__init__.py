@@ -19,6 +19,7 @@ from runner.cli.calling import enter
 from runner.cli.calling import listened as _listened
 from runner.cli.calling import look as _look
 from runner.cli.export import export_app
+from runner.cli.narrow import narrowed
 from runner.cli.options import PROJECT, RUNNING, SELECTION, taking
 from runner.cli.release import release_app
 from runner.cli.reporting import report
@@ -47,7 +48,8 @@ def main() -> None:
     # than there is to find.
     gc.set_threshold(100_000, 50, 50)
     try:
-        app(spread(sys.argv[1:]), prog_name="runner")
+        words = spread(sys.argv[1:])
+        narrowed(app, words)(words, prog_name="runner")
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.stdout.flush()

@@ -171,6 +171,8 @@ class Opening:
     read_only: bool = False
     files_from: Path | None = None
     """The folder that relative paths of data files are relative to."""
+    written_as: str | None = None
+    """The storage version that is written, whatever the file was made with; None to leave it."""
 
 
 ENGINES: Mapping[str, str] = {"duckdb": "runner.engines.duckdb"}

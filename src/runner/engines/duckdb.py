@@ -15,8 +15,9 @@ from typing import TypeVar
 
 import duckdb
 
-from runner.engines import ColumnType, InUse, Inventory, ObjectKind, Opening, Rows, Space
+from runner.engines import ColumnType, Inventory, ObjectKind, Opening, Rows, Space
 from runner.engines.csv_errors import csv_fault
+from runner.engines.duckdb_setup import cannot_open, setting, setup_statements
 from runner.errors import DatabaseError, Location, TargetError
 from runner.project.nodes import RelationName, literal, quote
 
@@ -28,6 +29,8 @@ OWN = "_runner"
 _BATCH = 100_000
 """Rows of an Arrow batch."""
 
+_TAKEN = ("memory", "system", "temp")
+"""Catalogs that a database without a file has already."""
 SYSTEM_SCHEMAS = ("information_schema", "pg_catalog")
 
 
@@ -55,14 +58,18 @@ def connect(opening: Opening) -> DuckDB:
     Raises TargetError when the file is locked, unreadable or of another kind.
     """
     target = opening.target
-    config = {key: _setting(value) for key, value in target.config_options.items()}
+    config = {key: setting(value) for key, value in target.config_options.items()}
+    config["errors_as_json"] = "true"
     try:
-        connection = duckdb.connect(
-            opening.path, read_only=opening.read_only, config={**config, "errors_as_json": "true"}
-        )
+        if opening.written_as is None or target.database.lower() in _TAKEN:
+            engine = DuckDB(
+                duckdb.connect(opening.path, read_only=opening.read_only, config={**config})
+            )
+        else:
+            engine = _attached(opening, opening.written_as, config)
     except duckdb.Error as error:
-        raise _cannot_open(opening, str(error)) from None
-    engine = DuckDB(connection)
+        raise cannot_open(opening, str(error), VERSION) from None
+    connection = engine.connection
     try:
         for statement in setup_statements(opening):
             _run(connection, statement, lambda: None)
@@ -76,103 +83,42 @@ def connect(opening: Opening) -> DuckDB:
     return engine
 
 
-def _setting(value: object) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
-
-
-def _cannot_open(opening: Opening, said: str) -> TargetError:
-    # A person knows the path of the profile, not that of a release behind it.
-    path = opening.target.path if opening.target.is_file else opening.path
+def _attached(opening: Opening, version: str, config: Mapping[str, str]) -> DuckDB:
+    """A file opened as what is attached to a database without a file: DuckDB then takes a storage
+    version for a file that is there already, too. Left to itself it goes on in the format of its
+    first version, in which a file of many tables takes four times as long to open.
+    """
+    beside = {"temp_directory": f"{opening.path}.tmp"}
+    connection = duckdb.connect(":memory:", config={**beside, **config})
+    catalog = quote(opening.target.database)
     try:
-        message = str(json.loads(said[said.index("{") :])["exception_message"])
-    except (ValueError, KeyError, TypeError):
-        message = re.sub(r"^[\w ]+ Error: ", "", said)
-    first = message.split("\n")[0]
-    if "set lock on file" in first:
-        holder = re.search(r"Conflicting lock is held in (.+?)(?: by user .*)?\.(?: |$)", message)
-        return InUse(
-            f"{path} is in use" + (f" by {holder[1]}" if holder else ""),
-            hint="close the program that has it open for writing, or wait for it",
+        connection.execute(
+            f"attach {literal(opening.path)} as {catalog} (storage_version {literal(version)});"
+            f" use {catalog}"
         )
-    if "not recognized" in first:
-        return TargetError(
-            f"target {opening.target.name!r} cannot be set up: {first}",
-            at=Location(opening.target.file),
-            hint="check config_options",
-        )
-    if "newer version of DuckDB" in message:
-        return TargetError(
-            f"{path} was written by a newer DuckDB than {duckdb.__version__}, and cannot be read",
-            hint="use that version, or move the file away and build anew",
-        )
-    if "not a valid DuckDB database file" in first:
-        return TargetError(
-            f"{path} is no DuckDB database",
-            hint="move it away, or give another path in profiles.yml",
-        )
-    if "Could not read enough bytes" in first or "checksum" in first.lower():
-        return TargetError(
-            f"{path} is damaged or only a part of a database: {first.replace(opening.path, path)}",
-            hint="put a whole copy in its place, or move it away and build anew",
-        )
-    return TargetError(f"{path} cannot be opened: {first}")
-
-
-def setup_statements(opening: Opening) -> list[str]:
-    """What a fresh connection is told before anything else."""
-    target = opening.target
-    statements: list[str] = []
-    if opening.files_from is not None:
-        statements.append(f"set file_search_path = {literal(str(opening.files_from))}")
-    for extension in target.extensions:
-        if isinstance(extension, Mapping):
-            name, repository = str(extension.get("name")), extension.get("repo")
-            source = f" from {repository}" if repository else ""
-            statements += [f"install {quote(name)}{source}", f"load {quote(name)}"]
-        else:
-            statements += [f"install {quote(str(extension))}", f"load {quote(str(extension))}"]
-    statements += [_secret(secret) for secret in target.secrets]
-    for entry in target.attach:
-        alias = f" as {quote(str(entry['alias']))}" if entry.get("alias") else ""
-        options = []
-        if entry.get("type"):
-            options.append(f"type {entry['type']}")
-        if entry.get("read_only"):
-            options.append("read_only")
-        given = entry.get("options")
-        if isinstance(given, Mapping):
-            options += [f"{key} {literal(str(value))}" for key, value in given.items()]
-        tail = f" ({', '.join(options)})" if options else ""
-        path = str(entry.get("path"))
-        if "://" not in path and ":" not in path and not path.startswith("/"):
-            path = str(opening.folder / path)
-        statements.append(f"attach if not exists {literal(path)}{alias}{tail}")
-    statements += [
-        f"set {quote(key)} = {literal(_setting(value))}" for key, value in target.settings.items()
-    ]
-    return statements
-
-
-def _secret(secret: Mapping[str, object]) -> str:
-    values = dict(secret)
-    name = values.pop("name", None)
-    scope = values.pop("persistent", False)
-    head = f"create or replace {'persistent ' if scope else ''}secret"
-    parts = [f"{key} {literal(str(value))}" for key, value in values.items() if key != "type"]
-    parts.insert(0, f"type {values.get('type')}")
-    return f"{head}{f' {quote(str(name))}' if name else ''} ({', '.join(parts)})"
+    except duckdb.Error:
+        connection.close()
+        raise
+    return DuckDB(connection, catalog)
 
 
 class DuckDB:
-    """An open DuckDB database: sessions are cursors of one connection."""
+    """An open DuckDB database: sessions are cursors of one connection.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    catalog: what they use, where it is another than the database itself.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, catalog: str | None = None) -> None:
         self.connection = connection
+        self.catalog = catalog
         self.lock = threading.Lock()
 
     def session(self) -> DuckDBSession:
         with self.lock:
-            return DuckDBSession(self.connection.cursor())
+            cursor = self.connection.cursor()
+        if self.catalog is not None:
+            _run(cursor, f"use {self.catalog}", lambda: None)
+        return DuckDBSession(cursor)
 
     def width(self, threads: int | None) -> None:
         setting = "reset threads" if threads is None else f"set threads = {threads}"

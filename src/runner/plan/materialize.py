@@ -22,7 +22,7 @@ class Request:
     """A relation to be made.
 
     there: what lies at its place now. existing: that table's columns. columns: the query's columns
-    (both empty for materializations that do not need them).
+    (both empty for materializations that do not need them). described: columns with a description.
     """
 
     relation: RelationName
@@ -80,7 +80,6 @@ def table(request: Request) -> Made:
         *make_room(request.relation, request.there, ObjectKind.TABLE),
         *_header(request),
         f"create or replace table {request.relation} as\n{without_semicolon(request.query)}",
-        *comments(request, ObjectKind.TABLE),
     ]
     return Made(tuple(statements))
 
@@ -92,7 +91,6 @@ def view(request: Request) -> Made:
         *make_room(request.relation, request.there, ObjectKind.VIEW),
         *_header(request),
         f"create or replace view {request.relation} as\n{query}",
-        *comments(request, ObjectKind.VIEW),
     ]
     return Made(tuple(statements), ObjectKind.VIEW)
 
@@ -108,7 +106,7 @@ def incremental(request: Request) -> Made:
         request.existing,
         request.columns,
     )
-    return Made((*_header(request), *statements, *comments(request, ObjectKind.TABLE)))
+    return Made((*_header(request), *statements))
 
 
 def snapshot(request: Request) -> Made:
@@ -123,7 +121,7 @@ def snapshot(request: Request) -> Made:
         statements = next_snapshot(
             request.relation, query, request.config, request.existing, request.columns
         )
-    return Made((*_header(request), *statements, *comments(request, ObjectKind.TABLE)))
+    return Made((*_header(request), *statements))
 
 
 def table_function(request: Request) -> Made:
@@ -247,24 +245,35 @@ def _header(request: Request) -> list[str]:
     return [header] if header and header.strip() else []
 
 
-def comments(request: Request, kind: ObjectKind) -> list[str]:
+def comments(request: Request, kind: ObjectKind, columns: Iterable[ColumnType]) -> list[str]:
     """Comments on the relation and its columns, where `persist_docs` asks for them.
 
-    request.columns need not be known: a description of a column that is not there is an error of
-    the database, which says so.
+    columns: those that it has. A description of any other is left out. DuckDB takes the name of a
+    view's column only as it was written there.
     """
-    wanted = request.config.mapping("persist_docs")
     statements: list[str] = []
-    if wanted.get("relation") and request.description:
+    if request.config.mapping("persist_docs").get("relation") and request.description:
         statements.append(f"comment on {kind} {request.relation} is {literal(request.description)}")
-    if wanted.get("columns"):
-        present = {column.name.lower() for column in request.columns} if request.columns else None
-        statements += [
-            f"comment on column {request.relation}.{quote(column.name)} is {literal(column.description)}"
-            for column in request.described
-            if column.description and (present is None or column.name.lower() in present)
-        ]
+    names = {column.name.lower(): column.name for column in columns}
+    statements += [
+        f"comment on column {request.relation}.{quote(name)} is {literal(column.description)}"
+        for column in wanted_columns(request)
+        if (name := names.get(column.name.lower())) is not None
+    ]
     return statements
+
+
+def wanted_columns(request: Request) -> tuple[Column, ...]:
+    """The columns whose descriptions `persist_docs` asks for."""
+    if not request.config.mapping("persist_docs").get("columns"):
+        return ()
+    return tuple(column for column in request.described if column.description)
+
+
+def is_documented(request: Request) -> bool:
+    """Whether there is anything that `comments` could say."""
+    wanted = request.config.mapping("persist_docs")
+    return bool(wanted.get("relation") and request.description) or bool(wanted_columns(request))
 
 
 MATERIALIZATIONS: Mapping[str, Materialization] = {

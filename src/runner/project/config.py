@@ -44,7 +44,7 @@ OTHER_KEYS = (
 SETTINGS: Mapping[str, tuple[object, str]] = {
     "publish": (None, "what a build makes visible: all, built or in_place"),
     "keep_releases": (3, "how many releases are kept for rollback"),
-    "storage_version": ("v1.0.0", "DuckDB storage version of the published file"),
+    "storage_version": ("v1.1.0", "DuckDB storage version of the published file"),
     "drop_orphans": (
         False,
         "whether builds drop what models and seeds left that are no longer there",

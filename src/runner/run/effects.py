@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
-from runner.engines import Session
+from runner.engines import ObjectKind, Session
 from runner.errors import DatabaseError, RunnerError
-from runner.plan.materialize import File
+from runner.plan.materialize import File, Request, comments, wanted_columns
 from runner.project.nodes import RelationName
 
 
@@ -25,20 +25,21 @@ class Pending:
     lock: Lock = field(default_factory=Lock)
 
 
-def in_transaction(
-    session: Session, statements: list[str], check: Callable[[], None] | None = None
-) -> list[int | None]:
-    """Run statements that count together or not at all: the rows that each says it wrote.
+Deed = str | Callable[[], None]
+"""A statement, or what is done with that which the statements before it have made."""
 
-    check: looks at what they made, and raises where it may not stay.
-    """
-    if len(statements) == 1 and check is None:
-        return [session.execute(statements[0])]
+
+def in_transaction(session: Session, deeds: Sequence[Deed]) -> list[int | None]:
+    """Do what counts together or not at all: the rows that each statement says it wrote."""
+
+    def do(deed: Deed) -> int | None:
+        return session.execute(deed) if isinstance(deed, str) else deed()
+
+    if len(deeds) == 1:
+        return [do(deeds[0])]
     session.execute("begin")
     try:
-        written = [session.execute(statement) for statement in statements]
-        if check is not None:
-            check()
+        written = [do(deed) for deed in deeds]
         session.execute("commit")
     except BaseException:
         with suppress(RunnerError):
@@ -48,12 +49,26 @@ def in_transaction(
 
 
 def rows_of_all(
-    relation: RelationName, statements: list[str], written: list[int | None]
+    relation: RelationName, deeds: Sequence[Deed], written: Sequence[int | None]
 ) -> int | None:
     """The rows of a table, where one of the statements wrote it whole and said how many."""
     whole = f"create or replace table {relation} as"
-    pairs = zip(statements, written, strict=True)
-    return next((rows for statement, rows in pairs if statement.startswith(whole)), None)
+    pairs = zip(deeds, written, strict=True)
+    return next(
+        (rows for deed, rows in pairs if isinstance(deed, str) and deed.startswith(whole)), None
+    )
+
+
+def comment(session: Session, request: Request, kind: ObjectKind) -> list[str]:
+    """Write the descriptions of a relation that was just made: the statements that did it.
+
+    Its columns are asked of the relation: to describe its query would mean to plan that once more.
+    """
+    columns = session.columns(request.relation) if wanted_columns(request) else ()
+    statements = comments(request, kind, columns)
+    if statements:
+        session.execute(";\n".join(statements))
+    return statements
 
 
 def make_folder(file: File) -> None:

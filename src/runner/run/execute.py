@@ -14,20 +14,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import current_thread
 
-from runner.engines import EMPTY, ColumnType, Inventory, ObjectKind, Session
+from runner.engines import EMPTY, Inventory, ObjectKind, Session
 from runner.errors import CompileError, DatabaseError, Location, RunnerError, did_you_mean, line_of
 from runner.plan.checks import verdict, verdict_query
 from runner.plan.functions import create_function, function_type
-from runner.plan.materialize import MATERIALIZATIONS, Made, Request, comments, make_room
+from runner.plan.materialize import MATERIALIZATIONS, Made, Request, is_documented, make_room
 from runner.plan.plan import Step
 from runner.plan.seeds import load_statement, read_seed
 from runner.plan.status import Status
 from runner.project.config import read
 from runner.project.nodes import Kind, Node, RelationName
-from runner.run.effects import Pending, in_transaction, make_folder, rows_of_all
+from runner.run.effects import Deed, Pending, comment, in_transaction, make_folder, rows_of_all
 from runner.run.events import Result, Timing
 from runner.run.functions import try_function
-from runner.run.node_hooks import hooks_of
+from runner.run.node_hooks import rendered_hooks
 from runner.run.python_model import run_python_model
 from runner.run.test_query import test_query
 from runner.sql.compile import Compiled, Compiler
@@ -216,14 +216,12 @@ def _materialize(executor: Executor, node: Node, sql: str, session: Session, don
         described=node.properties.columns,
         description=node.properties.description,
     )
-    documented = bool(node.config.mapping("persist_docs").get("columns"))
-    if (materialization.needs_columns and there is ObjectKind.TABLE) or documented:
+    if materialization.needs_columns and there is ObjectKind.TABLE:
         query = without_semicolon(sql)
         request = replace(
             request, columns=session.describe(query), existing=session.columns(node.relation)
         )
-    made = materialization.make(request)
-    return _make(executor, node, made, session)
+    return _make(executor, node, materialization.make(request), session, request)
 
 
 def _is_full_refresh(executor: Executor, node: Node) -> bool:
@@ -236,34 +234,36 @@ def _make(
     node: Node,
     made: Made,
     session: Session,
+    request: Request | None = None,
     check: Callable[[], None] | None = None,
 ) -> Result:
-    """Run what makes a relation, with its hooks and a check of it, in one transaction."""
-    inside: list[str] = []
-    outside_before: list[str] = []
-    outside_after: list[str] = []
-    for key, outside in (("pre_hook", outside_before), ("post_hook", outside_after)):
-        for hook in hooks_of(node, key):
-            text = executor.compiler.render(node, hook.sql, session)
-            if not is_empty(text):
-                (inside if hook.inside else outside).append(text)
-        if key == "pre_hook":
-            inside += made.statements
+    """Run what makes a relation, with its comments, its hooks and a check, in one transaction."""
+
+    def render(sql: str) -> str:
+        return executor.compiler.render(node, sql, session)
+
+    before, outside_before = rendered_hooks(node, "pre_hook", render)
+    after, outside_after = rendered_hooks(node, "post_hook", render)
+    said: list[str] = []
+    deeds: list[Deed] = [*before, *made.statements]
+    if request is not None and is_documented(request):
+        deeds.append(lambda: said.extend(comment(session, request, made.kind)))
+    deeds += [*after, *([check] if check is not None else [])]
     for file in made.files:
         make_folder(file)
     for statement in (*made.before, *outside_before):
         session.execute(statement)
-    written = in_transaction(session, inside, check)
+    written = in_transaction(session, deeds)
     for statement in outside_after:
         session.execute(statement)
     with executor.pending.lock:
         executor.pending.files += made.files
-        executor.pending.statements += made.publish
+        executor.pending.statements += (*made.publish, *(said if made.publish else ()))
     assert node.relation is not None
     rows = None
     if made.kind is ObjectKind.TABLE:
-        hooked = len(inside) > len(made.statements) or outside_after
-        rows = None if hooked else rows_of_all(node.relation, inside, written)
+        hooked = before or after or outside_after
+        rows = None if hooked else rows_of_all(node.relation, deeds, written)
         rows = session.count(node.relation) if rows is None else rows
     return Result(node.id, Status.SUCCESS, rows=rows, response={"_message": "OK"})
 
@@ -292,13 +292,19 @@ def _python(executor: Executor, step: Step, session: Session, done: _Done) -> Re
         result = _materialize(executor, node, f"select * from {staged}", session, done)
         session.execute(f"drop table {staged}")
         return result
-    request = Request(node.relation, "", node.config, there, described=node.properties.columns,
-                      description=node.properties.description)  # fmt: skip
     for statement in make_room(node.relation, there, ObjectKind.TABLE):
         session.execute(statement)
     session.save(node.relation, value)
-    said = comments(replace(request, columns=session.columns(node.relation)), ObjectKind.TABLE)
-    return _make(executor, node, Made(tuple(said)), session)
+    return _make(executor, node, Made(()), session, _documented(node))
+
+
+def _documented(node: Node) -> Request:
+    """What there is to say of a table that no query makes."""
+    assert node.relation is not None
+    return Request(
+        node.relation, "", node.config,
+        described=node.properties.columns, description=node.properties.description,
+    )  # fmt: skip
 
 
 # --- seeds and snapshots ---------------------------------------------------------------------
@@ -312,16 +318,11 @@ def _seed(executor: Executor, step: Step, session: Session, done: _Done) -> Resu
     text = read(file, definition.shown)
     columns, _ = read_seed(text, definition.shown, node.config)
     there = executor.inventory.kind(node.relation)
-    described = tuple(ColumnType(name, kind) for name, kind in columns)
-    request = Request(node.relation, "", node.config, there, columns=described,
-                      described=node.properties.columns,
-                      description=node.properties.description)  # fmt: skip
     load = load_statement(node.relation, str(file), columns, node.config)
     statements = (*make_room(node.relation, there, ObjectKind.TABLE), load)
     done.compiled_at = executor.clock()
     try:
-        made = Made((*statements, *comments(request, ObjectKind.TABLE)))
-        return _make(executor, node, made, session)
+        return _make(executor, node, Made(statements), session, _documented(node))
     except DatabaseError as error:
         raise _seed_error(error, definition.shown, text) from None
 
@@ -359,7 +360,7 @@ def _function(executor: Executor, step: Step, session: Session, done: _Done) -> 
         with executor.pending.lock:
             executor.pending.columns[node.id] = {column.name: column.type for column in given}
 
-    return _make(executor, node, made, session, check)
+    return _make(executor, node, made, session, check=check)
 
 
 # --- tests -----------------------------------------------------------------------------------

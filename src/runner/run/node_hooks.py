@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from runner.project.nodes import Node
+from runner.sql.tokens import is_empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,19 @@ def hooks_of(node: Node, key: str) -> list[Hook]:
         else:
             hooks.append(_text_hook(str(item)))
     return hooks
+
+
+def rendered_hooks(
+    node: Node, key: str, render: Callable[[str], str]
+) -> tuple[list[str], list[str]]:
+    """A node's hooks as SQL, empty ones left out: inside the transaction that makes it, and outside."""
+    inside: list[str] = []
+    outside: list[str] = []
+    for hook in hooks_of(node, key):
+        text = render(hook.sql)
+        if not is_empty(text):
+            (inside if hook.inside else outside).append(text)
+    return inside, outside
 
 
 def _text_hook(text: str) -> Hook:

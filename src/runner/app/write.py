@@ -45,9 +45,10 @@ def write_compiled(
     """
     made: set[str] = set()
     outputs: dict[str, tuple[str, Look]] = {}
+    below = str(loaded.target_folder)
     try:
         for id, item in compiled.items():
-            path = os.path.join(loaded.target_folder, compiled_file(loaded.nodes[id]))
+            path = f"{below}{os.sep}{compiled_file(loaded.nodes[id])}"
             look = known(id)
             if look is not None and look == _look(path):
                 outputs[id] = path, look
@@ -169,12 +170,14 @@ def write_artifacts(
 def _texts(loaded: Loaded, compiled: Mapping[str, Compiled]) -> dict[str, CompiledText]:
     """Compiled SQL as a manifest tells it."""
     inside = loaded.target_folder.is_relative_to(loaded.config.root)
-    below = os.path.relpath(loaded.target_folder, loaded.config.root).replace(os.sep, "/")
+    below = posixpath.normpath(
+        os.path.relpath(loaded.target_folder, loaded.config.root).replace(os.sep, "/")
+    )
     return {
         id: CompiledText(
             item.sql,
             tuple((cte, compiled[cte].sql if cte in compiled else "") for cte in item.ctes),
-            posixpath.normpath(f"{below}/{compiled_file(loaded.nodes[id])}") if inside else None,
+            f"{below}/{compiled_file(loaded.nodes[id])}" if inside else None,
         )
         for id, item in compiled.items()
     }

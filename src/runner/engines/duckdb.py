@@ -11,15 +11,24 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
-
-import duckdb
+from typing import TYPE_CHECKING, TypeVar
 
 from runner.engines import ColumnType, Inventory, ObjectKind, Opening, Rows, Space
 from runner.engines.csv_errors import csv_fault
 from runner.engines.duckdb_setup import cannot_open, setting, setup_statements
+from runner.engines.sql_error import Interrupted, SqlError
 from runner.errors import DatabaseError, Location, TargetError
 from runner.project.nodes import RelationName, literal, quote
+
+if TYPE_CHECKING:
+    import duckdb
+else:
+    try:
+        # What the package is made of. The rest of it, which takes longer to import, says the same in
+        # words of Python's, and looks its own version up among all packages that are installed.
+        import _duckdb as duckdb
+    except ImportError:
+        import duckdb
 
 T = TypeVar("T")
 
@@ -32,24 +41,6 @@ _BATCH = 100_000
 _TAKEN = ("memory", "system", "temp")
 """Catalogs that a database without a file has already."""
 SYSTEM_SCHEMAS = ("information_schema", "pg_catalog")
-
-
-class SqlError(DatabaseError):
-    """What DuckDB said of a statement, with the position in it where it is known.
-
-    position: the character of the statement that the error is about, from 0.
-    """
-
-    def __init__(self, kind: str, message: str, sql: str, position: int | None) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.sql = sql
-        self.position = position
-        self.cannot_write = "Could not write" in message or "No space left" in message
-
-
-class Interrupted(DatabaseError):
-    """The statement was stopped by `interrupt()`."""
 
 
 def connect(opening: Opening) -> DuckDB:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engines import Session
-from runner.engines.duckdb import SqlError
 from runner.engines.duckdb_reads import Part, empty_select, is_required, read_parts
+from runner.engines.sql_error import SqlError
 from runner.errors import CompileError, ProjectError
 from runner.project.nodes import Column, Node, SourceTable, literal
 

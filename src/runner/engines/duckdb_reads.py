@@ -22,7 +22,7 @@ from runner.engines.csv_files import (
     read_further,
     read_head,
 )
-from runner.engines.duckdb import SqlError
+from runner.engines.sql_error import SqlError
 from runner.errors import CompileError, Location
 from runner.project.nodes import Column, literal, quote
 

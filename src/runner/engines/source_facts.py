@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from runner.engines import Session
 from runner.engines.csv_errors import row_fault
-from runner.engines.duckdb import SqlError
 from runner.engines.duckdb_files import Found, find_source
 from runner.engines.duckdb_reads import GIVEN, Part
+from runner.engines.sql_error import SqlError
 from runner.errors import Location, RunnerError
 from runner.project.nodes import Column, Node, quote
 

@@ -56,7 +56,7 @@ _VALUES = (
     RelationName, SourceTable, TestEntry, UnitCase,
 )  # fmt: skip
 _FIELDS: Mapping[type, tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind)) for kind in _VALUES
+    kind: tuple(field.name for field in fields(kind) if field.init) for kind in _VALUES
 }
 _PLAIN = frozenset({
     ("runner.project.yaml", "Map"), ("runner.project.yaml", "Seq"), ("datetime", "date"),

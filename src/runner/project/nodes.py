@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Never
 
@@ -196,11 +196,12 @@ class Definition:
     """What tells generic tests of one name apart in their ids."""
     replaced: tuple[str, ...] = ()
     """The fqn of what it stands in for, of a package that the project builds upon."""
+    id: str = field(init=False, repr=False)
+    """dbt's unique id, `model.shop.stg_orders`. It is asked for more often than anything else."""
 
-    @property
-    def id(self) -> str:
-        """dbt's unique id, `model.shop.stg_orders`."""
-        return f"{self.kind}.{self.package}.{self.key}" + (f".{self.suffix}" if self.suffix else "")
+    def __post_init__(self) -> None:
+        end = f".{self.suffix}" if self.suffix else ""
+        object.__setattr__(self, "id", f"{self.kind}.{self.package}.{self.key}{end}")
 
     @property
     def key(self) -> str:

@@ -18,7 +18,7 @@ from runner.app.database import open_readers
 from runner.app.load import Loaded, Options, Outside, choose, load
 from runner.app.run import run
 from runner.engines import EMPTY, Inventory, ObjectKind
-from runner.plan.materialize import MATERIALIZATIONS, Request
+from runner.plan.materialize import MATERIALIZATIONS, Request, comments
 from runner.plan.plan import Plan, make_plan
 from runner.project.nodes import Kind
 
@@ -98,7 +98,8 @@ def test_sql_becomes_statements(loaded: Loaded, outside: Outside) -> None:
             node.relation, compiled[id].sql, node.config, description=node.properties.description
         )
         made = MATERIALIZATIONS[node.config.materialized].make(request)
-        parts.append(f"-- {id}\n" + ";\n".join(made.statements) + ";\n")
+        said = (*made.statements, *comments(request, made.kind, ()))
+        parts.append(f"-- {id}\n" + ";\n".join(said) + ";\n")
     expect("statements.sql", "\n".join(parts))
 
 

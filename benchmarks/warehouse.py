@@ -193,7 +193,7 @@ def by_hand(project: Path) -> None:
         if node is None:
             continue
         sql, name = node.get("compiled_code"), node["relation_name"]
-        if node["resource_type"] == "seed":
+        if node["resource_type"] == "seed" or node.get("language") == "python":
             database.execute(f"create or replace table {name} as from built.{inside(name)}")
         elif node["resource_type"] == "test":
             database.execute(f"select count(*) from ({sql.strip().rstrip(';')}) found").fetchall()

@@ -67,6 +67,31 @@ def test_compiled_sql_is_written_and_runs(failed: Project) -> None:
     assert failed.rows(compiled + " order by id")[0][0] == 1
 
 
+ASKING = """
+    -- depends_on: {{ ref('raw') }}
+    {% set ids = [] %}
+    {% if execute %}
+      {% set ids = run_query('select id from ' ~ ref('raw') ~ ' order by id').columns[0].values() %}
+    {% endif %}
+    select 0 as zero{% for id in ids %}, {{ id }} as id_{{ id }}{% endfor %}
+    """
+
+
+@pytest.mark.parametrize("end", ["", " from nowhere"])
+def test_sql_of_a_template_that_asks_the_database_was_not_written_down(
+    project: ProjectMaker, end: str
+) -> None:
+    shop = project({"seeds/raw.csv": "id\n1\n2\n", "models/asking.sql": ASKING.strip() + end})
+    assert shop.run("build").exit_code == (1 if end else 0)
+    compiled = shop.read("target/compiled/shop/models/asking.sql")
+    assert "select 0 as zero, 1 as id_1, 2 as id_2" in compiled
+    nodes = shop.artifact("manifest.json")["nodes"]
+    assert isinstance(nodes, dict)
+    node = nodes["model.shop.asking"]
+    assert (node["compiled"], node["compiled_code"]) == (True, compiled)
+    assert node["compiled_path"] == "target/compiled/shop/models/asking.sql"
+
+
 def test_the_target_path_can_be_elsewhere(failed: Project) -> None:
     failed.run("build", "--target-path", "out")
     assert (failed.root / "out/manifest.json").is_file()

@@ -29,7 +29,7 @@ from runner.errors import DatabaseError, Exit
 from runner.plan.configured import check_configured
 from runner.plan.plan import Plan, Step, make_plan, runnable
 from runner.plan.status import Status
-from runner.project.nodes import quote
+from runner.project.nodes import Kind, quote
 from runner.run.bulk import is_plain, run_bulk
 from runner.run.events import Finished, Logged, Result, Started, StepFinished, StepStarted
 from runner.run.execute import Executor
@@ -118,6 +118,9 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
         append(database.place.folder, invocation)
     outside.listener(finished)
     sheet.keep(keeper.gather, {id: look for id, (_, look) in outputs.items()})
+    late = _compiled_late(plan, compiled, results)
+    write_compiled(loaded, late)
+    compiled = {**compiled, **late}
     write_artifacts(loaded, options, outside, compiled, finished.results, finished.seconds, types)
     if idle and found is not None:
         from runner.app.leave import ARTIFACTS, leave
@@ -127,6 +130,18 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
         leave(loaded, options, outside, told, published=found, written=ARTIFACTS,
               outputs=[path for path, _ in outputs.values()], dated=keeper.gather.is_dated)  # fmt: skip
     return Outcome(_exit(results, interrupted), finished.results, published)
+
+
+def _compiled_late(
+    plan: Plan, compiled: Mapping[str, Compiled], results: Mapping[str, Result]
+) -> dict[str, Compiled]:
+    """The SQL that was made as its step was run: of templates that ask the database, and Python."""
+    return {
+        id: Compiled(id, result.compiled)
+        for id, result in results.items()
+        if result.compiled is not None and id not in compiled
+        and plan.steps[id].kind is not Kind.UNIT_TEST
+    }  # fmt: skip
 
 
 def _done(results: Mapping[str, Result]) -> tuple[str, ...]:

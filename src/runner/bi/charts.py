@@ -223,6 +223,7 @@ def _series(chart: Chart, of: _Checked) -> Settings:
     if of.made.is_time(x):
         settings["time_grain_sqla"] = chart.grain or "P1D"
         settings["x_axis_time_format"] = _AXIS.get(chart.grain or "", "%d %b")
+        settings["xAxisLabelRotation"] = 45 if chart.grain in _AXIS else 0
     else:
         settings["xAxisForceCategorical"] = True
         order = of.order()

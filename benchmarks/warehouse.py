@@ -23,9 +23,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PARTS = (
@@ -189,10 +190,13 @@ def by_hand(project: Path) -> None:
     ).fetchall():
         database.execute(f'create schema if not exists "{schema}"')
     for id in (result["unique_id"] for result in results):
-        node = manifest["nodes"].get(id)
+        node = manifest["nodes"].get(id) or manifest["functions"].get(id)
         if node is None:
             continue
         sql, name = node.get("compiled_code"), node["relation_name"]
+        if node["resource_type"] == "function":
+            database.execute(macro(node))
+            continue
         if node["resource_type"] == "seed" or node.get("language") == "python":
             database.execute(f"create or replace table {name} as from built.{inside(name)}")
         elif node["resource_type"] == "test":
@@ -203,6 +207,18 @@ def by_hand(project: Path) -> None:
             database.execute(f"create or replace table {name} as {sql}")
     database.execute("checkpoint")
     database.close()
+
+
+def macro(node: Mapping[str, Any]) -> str:
+    """The statement that makes a function."""
+    given = ", ".join(
+        f"{argument['name']} := {argument['default_value']}" if argument["default_value"] is not None
+        else argument["name"]
+        for argument in node["arguments"]
+    )  # fmt: skip
+    of_table = "table" if node["returns"]["data_type"] == "table" else ""
+    body = node["compiled_code"].strip().rstrip(";")
+    return f"create or replace macro {node['relation_name']}({given}) as {of_table} {body}"
 
 
 def inside(name: str) -> str:

@@ -30,9 +30,7 @@ def try_function(
         return ()
     query = example_call(node, {}, nulls=not exemplified)
     try:
-        given = session.describe(query)
-        if exemplified:
-            session.query(f"{query} limit 0")
+        given = _called(query, session) if exemplified else session.describe(query)
     except DatabaseError as error:
         _bind(node, body, session, error)
         raise _not_callable(node, error, exemplified=exemplified) from None
@@ -41,6 +39,12 @@ def try_function(
         if differs is not None:
             raise differs
     return given
+
+
+def _called(query: str, session: Session) -> tuple[ColumnType, ...]:
+    """The columns that a call gives, which is made for no rows."""
+    found = session.query(f"{query} limit 0")
+    return tuple(map(ColumnType, found.columns, found.types))
 
 
 def _declared(node: Node, session: Session) -> dict[str, str]:

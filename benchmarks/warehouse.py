@@ -4,7 +4,7 @@
 
 For each size the demo shop is generated as Parquet, and then
 
-- `build`: the warehouse is built and tested from nothing;
+- `build`: the warehouse is built and tested from nothing, with `memory_limit: 3GB`;
 - `by hand`: the same seeds, compiled SQL and tests, in the same order, by plain DuckDB in one process;
 - `in 1 GB`: the build once more with `memory_limit: 1GB`;
 - `one more day`: the shop as it was a day earlier is built, then the last day is added and built.
@@ -36,9 +36,9 @@ PROFILE = """\
 shop:
   target: dev
   outputs:
-    dev: {{type: duckdb, path: warehouse.duckdb, schema: main, threads: 4{settings}}}
+    dev: {{type: duckdb, path: warehouse.duckdb, schema: main, threads: 4, settings: {{memory_limit: {limit}}}}}
 """
-LIMITED = ", settings: {memory_limit: 1GB}"
+LIMIT, SMALL = "3GB", "1GB"
 MADE = ("--resource-type", "seed", "model", "snapshot", "function")
 TESTED = (*MADE, "test")
 DATED = {
@@ -109,7 +109,7 @@ def measured(place: Path, customers: int, steps: Collection[str]) -> dict[str, C
         command = [sys.executable, __file__, "--by-hand", str(project)]
         measure("by hand", lambda: cost(command, place))
     if "in 1 GB" in steps:
-        limited = copied(place / "limited", today, LIMITED)
+        limited = copied(place / "limited", today, SMALL)
         measure("in 1 GB", lambda: run(["build", "-q", *TESTED], limited))
     if "one more day" in steps:
         growing = copied(place / "growing", day_before(place, today))
@@ -154,7 +154,7 @@ def day_before(place: Path, today: Path) -> Path:
     return folder
 
 
-def copied(project: Path, data: Path, settings: str = "") -> Path:
+def copied(project: Path, data: Path, limit: str = LIMIT) -> Path:
     """The warehouse as a project of its own that reads these files."""
     project.mkdir()
     for part in PARTS:
@@ -163,7 +163,7 @@ def copied(project: Path, data: Path, settings: str = "") -> Path:
             shutil.copytree(source, project / part)
         else:
             shutil.copy(source, project / part)
-    (project / "profiles.yml").write_text(PROFILE.format(settings=settings))
+    (project / "profiles.yml").write_text(PROFILE.format(limit=limit))
     settings_file = project / "settings" / "demo.yml"
     given = settings_file.read_text()
     assert "data_dir: demo/data" in given, "the demo's folder is stated otherwise now"
@@ -183,7 +183,7 @@ def by_hand(project: Path) -> None:
     folder = project.parent / "hand"
     folder.mkdir(exist_ok=True)
     os.chdir(project)
-    database = duckdb.connect(str(folder / "warehouse.duckdb"))
+    database = duckdb.connect(str(folder / "warehouse.duckdb"), config={"memory_limit": LIMIT})
     database.execute(f"attach '{project / 'warehouse.duckdb'}' as built (read_only)")
     for (schema,) in database.execute(
         "select schema_name from duckdb_schemas() where database_name = 'built' and not internal"

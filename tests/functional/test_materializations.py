@@ -491,6 +491,23 @@ def test_every_relation_keeps_its_descriptions(
         assert shop.rows(columns) == [("id", "The order's key.")]
 
 
+def test_a_table_function_of_dbt_duckdb_takes_no_comments(project: ProjectMaker) -> None:
+    shop = project(
+        {
+            "models/above.sql": "{{ config(materialized='table_function', parameters=['least'],"
+            " persist_docs={'relation': true, 'columns': true}) }} select 7 as id where 7 > least",
+            "models/above.yml": """
+                models:
+                  - name: above
+                    description: Numbers above another.
+                    columns: [{name: id, description: The number.}]
+                """,
+        }
+    )
+    shop.build()
+    assert shop.rows("select id from above(3)") == [(7,)]
+
+
 def test_descriptions_cost_a_second_planning_of_each_query_and_a_list_of_all_columns(
     project: ProjectMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

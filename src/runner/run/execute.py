@@ -246,7 +246,7 @@ def _make(
     after, outside_after = rendered_hooks(node, "post_hook", render)
     said: list[str] = []
     deeds: list[Deed] = [*before, *made.statements]
-    if request is not None and is_documented(request):
+    if request is not None and made.kind is not ObjectKind.FUNCTION and is_documented(request):
         deeds.append(lambda: said.extend(comment(session, request, made.kind)))
     deeds += [*after, *([check] if check is not None else [])]
     for file in made.files:

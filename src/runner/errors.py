@@ -100,10 +100,12 @@ class DatabaseError(RunnerError):
     """The database refused a statement, or cannot be opened.
 
     cannot_write: the disk is full, or the file may not grow. Nothing more should be written then.
+    out_of_memory: the statement needs more memory than there was for it.
     """
 
     exit_code = Exit.FAILED
     cannot_write = False
+    out_of_memory = False
 
 
 class TargetError(RunnerError):

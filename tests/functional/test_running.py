@@ -218,3 +218,40 @@ def test_why_names_every_parent_that_is_built_and_the_first_ones_reason(
         "  c: parents a, b are built",
         "    a: compiled SQL changed: + line 1 select 2 as id",
     ]
+
+
+LARGE = "{{ config(materialized='table') }} select list(range) as numbers from range(3000000)"
+LITTLE = """
+    shop:
+      outputs:
+        default:
+          type: duckdb
+          path: warehouse.duckdb
+          threads: 4
+          settings: {memory_limit: 100MB}
+    """
+
+
+def test_steps_failed_for_want_of_memory_that_others_had_at_that_moment(
+    project: ProjectMaker,
+) -> None:
+    shop = project(
+        {"profiles.yml": LITTLE, **{f"models/large_{name}.sql": LARGE for name in "abcd"}}
+    )
+    result = shop.build()
+    assert "4 built" in result.stdout
+    assert "one after another from here on" in str(result)
+    assert shop.rows("select len(numbers) from large_d") == [(3_000_000,)]
+
+
+def test_a_step_that_needs_more_than_all_memory_fails_with_what_can_be_done(
+    project: ProjectMaker,
+) -> None:
+    shop = project(
+        {"profiles.yml": LITTLE, "models/large.sql": LARGE.replace("3000000", "30000000")}
+    )
+    result = shop.run("build")
+    assert result.exit_code == 1
+    assert "one after another" in str(result)
+    assert "one a statement" in str(result)
+    assert "memory_limit" in str(result)

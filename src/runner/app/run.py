@@ -37,7 +37,7 @@ from runner.run.hooks import run_hooks
 from runner.run.keeper import Before, Keeper
 from runner.run.orphans import Orphan, find_orphans
 from runner.run.scheduler import Interruption, Work, run_steps
-from runner.run.width import Width, file_size, starts_narrow
+from runner.run.width import Room, Width, file_size, starts_narrow
 from runner.sql.compile import Compiled, Compiler
 
 
@@ -262,6 +262,7 @@ class Job:
         if narrow:
             engine.width(1)
         width = Width(partial(engine.width, None) if narrow else None)
+        room = Room(width, partial(engine.width, 1), lambda text: listen(Logged("warning", text)))
         executor = self._executor()
         work: Work[Session] = Work(
             open=engine.session,
@@ -273,6 +274,7 @@ class Job:
             together=partial(is_plain, executor),
             run_together=self._steps_together(executor),
             waiting=width.waiting,
+            again=room.again,
         )
         self.tell(settled)
         interrupted = False

@@ -17,6 +17,7 @@ class SqlError(DatabaseError):
         self.sql = sql
         self.position = position
         self.cannot_write = "Could not write" in message or "No space left" in message
+        self.out_of_memory = kind == "Out of Memory"
 
 
 class Interrupted(DatabaseError):

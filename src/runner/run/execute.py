@@ -116,7 +116,7 @@ class Executor:
         except RunnerError:
             known.at = None
         known.at = known.at or _stated_at(node)
-        known.cannot_write = error.cannot_write
+        known.cannot_write, known.out_of_memory = error.cannot_write, error.out_of_memory
         if known.cannot_write:
             known.hint = hint or "is the disk full?"
         elif known.at.line is None and hint is None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 
 from runner.engines import Inventory, ObjectKind, Session
-from runner.errors import RunnerError
+from runner.errors import DatabaseError, RunnerError
 from runner.plan.changes import Judgement, ViewVersions, judge, judge_done
 from runner.plan.functions import macro_kind
 from runner.plan.incremental import settled_query
@@ -303,11 +303,14 @@ class Keeper:
             return None
         if self.inventory.kind(node.relation) is not ObjectKind.TABLE:
             return None
-        with self._one_at_a_time:
-            held = before.session.content(node.relation)
-        if held == session.content(node.relation):
-            return old.version
-        return None
+        try:
+            with self._one_at_a_time:
+                held = before.session.content(node.relation)
+            return old.version if held == session.content(node.relation) else None
+        except DatabaseError as error:
+            if not error.out_of_memory:
+                raise
+            return None  # it counts as changed: the comparison only spares work
 
     def _has_readers(self, node: Node) -> bool:
         if not self._read:

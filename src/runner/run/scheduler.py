@@ -6,6 +6,7 @@ Knows steps, threads and outcomes; what a step does is a function that the calle
 from __future__ import annotations
 
 import heapq
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ class Work(Generic[S]):
     together: may this step be done along with others of its kind that are ready as well?
     run_together: does such steps; their results in their order.
     waiting: called every half second in which no step ended, with how many seconds it has been.
+    again: shall a step that ended like this be done once more, by itself? Once it has said so, steps
+    are done one after another.
     """
 
     open: Callable[[], S]
@@ -39,6 +42,7 @@ class Work(Generic[S]):
     together: Callable[[Step], bool] = lambda step: False
     run_together: Callable[[Sequence[Step], S], Sequence[Result]] | None = None
     waiting: Callable[[float], None] = lambda seconds: None
+    again: Callable[[Result], bool] = lambda result: False
 
 
 GROUP = 100
@@ -91,11 +95,14 @@ def run_steps(
             except BaseException as error:
                 done.put((group, error))
 
+    def together(step: Step) -> bool:
+        return step.id not in repeated and work.together(step)
+
     def next_group() -> tuple[Step, ...]:
         first = steps[heapq.heappop(ready)[2]]
-        if fail_fast or work.run_together is None or not work.together(first):
+        if fail_fast or work.run_together is None or not together(first):
             return (first,)
-        others = [id for _, _, id in ready if work.together(steps[id])][: GROUP - 1]
+        others = [id for _, _, id in ready if together(steps[id])][: GROUP - 1]
         if others:
             taken = set(others)
             ready[:] = [item for item in ready if item[2] not in taken]
@@ -122,6 +129,7 @@ def run_steps(
         skipped.append((step, _skipped(step, cause, results.get(cause.id))))
 
     skipped: list[tuple[Step, Result]] = []
+    repeated: set[str] = set()
     running = 0
     failed = False
     try:
@@ -150,9 +158,14 @@ def run_steps(
             running -= 1
             if isinstance(outcome, BaseException):
                 raise outcome
-            failed = failed or any(result.status.is_bad for result in outcome)
             for step, result in zip(group, outcome, strict=True):
-                finish(step, result)
+                if work.again(result):
+                    count = 1
+                    repeated.add(step.id)
+                    heapq.heappush(ready, (-math.inf, order[step.id], step.id))
+                else:
+                    failed = failed or result.status.is_bad
+                    finish(step, result)
         for step in steps.values():
             if step.id not in results:
                 finish_unrun(step, results, work, "not run: --fail-fast after a failure")

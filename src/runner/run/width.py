@@ -2,16 +2,18 @@
 
 Steps already keep the processors busy, and DuckDB's threads have nothing to share out of a table of
 one row group: handing work to them then costs a quarter more than it saves. So small data is built
-with one thread a statement, until something turns out not to be small. Pure, but for `Width`, which
-tells the engine.
+with one thread a statement, until something turns out not to be small. Where memory does not suffice,
+there are fewer at once as well. Pure, but for `Width` and `Room`, which tell the engine.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 
+from runner.errors import DatabaseError
 from runner.project.nodes import Kind, Node
 from runner.project.profiles import Target
 from runner.run.events import Result
@@ -80,3 +82,45 @@ class Width:
             widen, self._widen = self._widen, None
         if widen is not None:
             widen()
+
+    def stay(self) -> None:
+        """Leave the number of threads as it is from now on."""
+        with self._lock:
+            self._widen = None
+
+
+class Room:
+    """What is done about a step that needed more memory than there was.
+
+    All statements share what `memory_limit` allows. So it is done again by itself, as are all steps
+    from then on; then with one thread; then it has failed.
+    """
+
+    def __init__(
+        self, width: Width, narrow: Callable[[], None], say: Callable[[str], None]
+    ) -> None:
+        self._width = width
+        self._narrow = narrow
+        self._say = say
+        self._tried: Counter[str] = Counter()
+        self._narrowed = False
+
+    def again(self, result: Result) -> bool:
+        """Shall a step that ended like this be done once more?"""
+        error = result.error
+        if not (isinstance(error, DatabaseError) and error.out_of_memory):
+            return False
+        if not self._tried:
+            self._say(
+                "memory does not suffice for several steps at once: one after another from here on"
+            )
+        self._tried[result.id] += 1
+        if self._tried[result.id] == 2 and not self._narrowed:
+            self._say(
+                "memory does not suffice for several threads at once: one a statement from here on"
+            )
+            self._narrowed = True
+            self._width.stay()
+            self._narrow()
+            return True
+        return self._tried[result.id] == 1

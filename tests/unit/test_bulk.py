@@ -173,3 +173,14 @@ def test_a_large_result_or_a_long_wait_widens_once() -> None:
         act(width)
         act(width)
         assert calls == [1]
+
+
+def test_tests_of_large_tables_wanted_their_memory_at_the_same_time() -> None:
+    width = Width(lambda: None)
+    width.ended(Result("small", Status.SUCCESS, rows=ROW_GROUP))
+    assert width.is_small(["small", "a view"])
+    width.ended(Result("large", Status.SUCCESS, rows=ROW_GROUP + 1))
+    assert width.is_small(["small"])
+    assert not width.is_small(["large"])
+    assert not width.is_small(["small", "large"])
+    assert not width.is_small(["a view"]), "it may be a view of what is large"

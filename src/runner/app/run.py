@@ -253,15 +253,13 @@ class Job:
         session = engine.session()
         base = self.database.base
         before = Before(base.session) if base else None
-        narrow = starts_narrow(
-            self.loaded.target,
-            self.loaded.nodes.values(),
-            self.database.inventory.largest,
-            file_size,
-        )
+        nodes, largest = self.loaded.nodes.values(), self.database.inventory.largest
+        narrow = starts_narrow(self.loaded.target, nodes, largest, file_size)
         if narrow:
             engine.width(1)
         width = Width(partial(engine.width, None) if narrow else None)
+        for result in settled.values():
+            width.ended(result)
         room = Room(width, partial(engine.width, 1), lambda text: listen(Logged("warning", text)))
         executor = self._executor()
         work: Work[Session] = Work(
@@ -271,7 +269,7 @@ class Job:
             interrupt=lambda session: session.interrupt(),
             started=lambda step: listen(StepStarted(step.id, step.node.label, step.kind)),
             finished=finished,
-            together=partial(is_plain, executor),
+            together=lambda step: is_plain(executor, step) and width.is_small(step.node.parents),
             run_together=self._steps_together(executor),
             waiting=width.waiting,
             again=room.again,

@@ -2,7 +2,8 @@
 
 Steps already keep the processors busy, and DuckDB's threads have nothing to share out of a table of
 one row group: handing work to them then costs a quarter more than it saves. So small data is built
-with one thread a statement, until something turns out not to be small. Where memory does not suffice,
+with one thread a statement, and tests of small tables in one statement, until something turns out not
+to be small: then they would want their memory at the same time. Where memory does not suffice,
 there are fewer at once as well. Pure, but for `Width` and `Room`, which tell the engine.
 """
 
@@ -65,11 +66,21 @@ class Width:
     def __init__(self, widen: Callable[[], None] | None) -> None:
         self._widen = widen
         self._lock = Lock()
+        self._rows: dict[str, int | None] = {}
 
     def ended(self, result: Result) -> None:
         """Look at a step that has ended."""
+        self._rows[result.id] = result.rows
         if result.rows is not None and result.rows > ROW_GROUP:
             self.widen()
+
+    def is_small(self, ids: Iterable[str]) -> bool:
+        """Are these nodes small, so that one statement may read several of them at once?
+
+        What is not counted is taken to be small as long as nothing has been large.
+        """
+        found = (self._rows.get(id) for id in ids)
+        return all(self._widen is not None if n is None else n <= ROW_GROUP for n in found)
 
     def waiting(self, seconds: float) -> None:
         """Look at how long no step has ended."""

@@ -92,6 +92,23 @@ def test_sql_of_a_template_that_asks_the_database_was_not_written_down(
     assert node["compiled_path"] == "target/compiled/shop/models/asking.sql"
 
 
+def test_unit_tests_and_python_models_leave_what_was_compiled(project: ProjectMaker) -> None:
+    shop = project(
+        {
+            "models/one.sql": "select 1 as id",
+            "models/two.py": "def model(dbt, session):\n    return dbt.ref('one')\n",
+            "models/one.yml": """
+                unit_tests:
+                  - {name: is_one, model: one, given: [], expect: {rows: [{id: 1}]}}
+                """,
+        }
+    )
+    shop.build()
+    assert "def model" in shop.read("target/compiled/shop/models/two.py")
+    found = sorted(path.name for path in (shop.root / "target/compiled").rglob("*.*"))
+    assert found[-2:] == ["one.sql", "two.py"]
+
+
 def test_the_target_path_can_be_elsewhere(failed: Project) -> None:
     failed.run("build", "--target-path", "out")
     assert (failed.root / "out/manifest.json").is_file()

@@ -16,6 +16,10 @@ from runner.project import yaml
 from runner.project.config import load_project, read
 from runner.project.packages import built_in_folder
 
+MEMORY = """\
+      settings:
+        memory_limit: 3GB # DuckDB takes four fifths of the machine's otherwise
+"""
 SETTINGS = """\
 # The settings of this shop. All variables, with their defaults and what they do, are described in
 # settings/README.md of the package; `runner debug` says where the package lies.
@@ -216,7 +220,7 @@ def shop_files(name: str, zone: str, currency: str | None, adapter: str) -> Mapp
     }  # fmt: skip
     return {
         "pyproject.toml": _filled(SETTINGS, values),
-        "profiles.yml": _filled(PROFILES, values),
+        "profiles.yml": _filled(PROFILES + MEMORY, values),
         ".gitignore": IGNORED
         + "# The shop's files hold personal data, and do not belong into git.\n"
         "/data/*\n!/data/README.md\n",

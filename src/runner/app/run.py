@@ -140,7 +140,7 @@ def _compiled_late(
         id: Compiled(id, result.compiled)
         for id, result in results.items()
         if result.compiled is not None and id not in compiled
-        and plan.steps[id].kind is not Kind.UNIT_TEST
+        and plan.steps[id].node.kind is not Kind.UNIT_TEST
     }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ def serving(home: Path, log: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environ = {**os.environ, "RUNNER_SUPERSET_HOME": str(home),
+    environ = {**os.environ, "RUNNER_SUPERSET_HOME": str(home), "RUNNER_SUPERSET_SERVES": "1",
                "SUPERSET_CONFIG_PATH": str(HERE / "superset_config.py")}  # fmt: skip
     command = [sys.executable, "-W", "ignore", "-m", "gunicorn", "-w", "1", "-k", "gthread",
                "--threads", "8", "--timeout", "300", "-b", f"127.0.0.1:{port}",

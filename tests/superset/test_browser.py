@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -157,3 +159,21 @@ def test_a_customer_in_the_list_leads_to_the_report(browser: Browser, shop: Shop
     orders = shop.value(f"select orders from dim_customers where customer_id = '{customer}'")
     assert card(browser, "Orders") == f"{orders:,}"
     assert customer in texts(browser)
+
+
+def test_the_documented_import_without_a_browser_lacked_a_token(
+    browser: Browser, shop: Shop, tmp_path: Path
+) -> None:
+    """The commands of docs/superset.md, as they stand there, but for the password and the port."""
+    page = (ROOT / "docs" / "superset.md").read_text("utf-8")
+    block = page.partition("To import without a browser")[2].partition("```console\n")[2]
+    *commands, answer = block.partition("\n```")[0].replace("$ ", "").split("\n")
+    script = "\n".join(commands).replace("localhost:8088", browser.address)
+    shutil.copy(shop.folder / "superset.zip", tmp_path / "superset.zip")
+    done = subprocess.run(
+        ["bash", "-c", script.replace('"…"', '"admin"')],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == answer == '{"message":"OK"}', done

@@ -98,6 +98,15 @@ def test_the_importer_of_the_dashboards_page_takes_it_as_well(
     assert answer.status_code == 200, answer.text
 
 
+def test_every_chart_answers_by_the_query_that_is_kept(superset_app: Any) -> None:
+    """What alerts, reports by e-mail and the API take: the same rows as a browser's query."""
+    for name, chart in superset_app.charts().items():
+        (result,) = superset_app.get(f"/api/v1/chart/{chart['id']}/data/?force=true")["result"]
+        kept, asked = result["data"], superset_app.ask(chart, {})
+        assert len(kept) == len(asked), name
+        assert sorted(map(str, kept)) == sorted(map(str, asked)), name
+
+
 def test_values_that_break_sql_are_values(superset_app: Any) -> None:
     """A quote, a percent sign, a template: nothing is found, and nothing breaks."""
     chart = superset_app.charts()["shop-customers.Customers by segment"]

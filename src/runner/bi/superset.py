@@ -11,6 +11,7 @@ from runner.bi.formats import spoken
 from runner.bi.jinja import DAY
 from runner.bi.layout import metadata as dashboard_settings
 from runner.bi.layout import position
+from runner.bi.saved_query import saved_query
 from runner.engines import ColumnType
 from runner.errors import ProjectError, RunnerError, collect, did_you_mean
 from runner.project.dashboards import Chart, Dashboard, Dashboards, Filter
@@ -216,7 +217,7 @@ def _chart(
         "certification_details": None,
         "viz_type": plugin,
         "params": settings,
-        "query_context": None,
+        "query_context": saved_query(plugin, settings),
         "cache_timeout": None,
         "uuid": id,
         "version": VERSION,

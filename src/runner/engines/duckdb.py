@@ -11,7 +11,9 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
+
+import duckdb
 
 from runner.engines import ColumnType, Inventory, ObjectKind, Opening, Rows, Space
 from runner.engines.csv_errors import csv_fault
@@ -19,16 +21,6 @@ from runner.engines.duckdb_setup import cannot_open, setting, setup_statements
 from runner.engines.sql_error import Interrupted, SqlError
 from runner.errors import DatabaseError, Location, TargetError
 from runner.project.nodes import RelationName, literal, quote
-
-if TYPE_CHECKING:
-    import duckdb
-else:
-    try:
-        # What the package is made of. The rest of it, which takes longer to import, says the same in
-        # words of Python's, and looks its own version up among all packages that are installed.
-        import _duckdb as duckdb
-    except ImportError:
-        import duckdb
 
 T = TypeVar("T")
 

@@ -20,7 +20,10 @@ LIMIT = 10
 
 
 class Memory:
-    """A machine's memory, which steps take and give back; `most` steps were at work at once."""
+    """A machine's memory, which steps take and give back.
+
+    after_first: how many were at work as each step began, once memory had not sufficed.
+    """
 
     def __init__(self, needs: dict[str, int]) -> None:
         self.needs = needs

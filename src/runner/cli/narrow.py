@@ -19,9 +19,10 @@ def narrowed(app: typer.Typer, words: Sequence[str]) -> typer.Typer:
     All of it where the first word is no verb, but for `--version` alone: help and hints name them all.
     """
     first = words[0] if words else ""
-    if first == "--version":
-        first = "clean"
     found = copy(app)
+    if first == "--version":
+        found.registered_commands, found.registered_groups = app.registered_commands[:1], []
+        return found
     found.registered_commands = [
         command for command in app.registered_commands
         if command.callback is not None

@@ -196,7 +196,7 @@ class Definition:
     """What tells generic tests of one name apart in their ids."""
     replaced: tuple[str, ...] = ()
     """The fqn of what it stands in for, of a package that the project builds upon."""
-    id: str = field(init=False, repr=False)
+    id: str = field(init=False, repr=False, compare=False)
     """dbt's unique id, `model.shop.stg_orders`. It is asked for more often than anything else."""
 
     def __post_init__(self) -> None:

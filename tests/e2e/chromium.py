@@ -23,10 +23,13 @@ PATIENCE = 60.0
 
 
 def program() -> str | None:
-    """Chromium on this machine: what CHROMIUM names, else the first that is found."""
+    """Chromium on this machine: what CHROMIUM names, else the first that is found.
+
+    The Makefile names one whether it is there or not.
+    """
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     given = os.environ.get("CHROMIUM")
-    return given or next(filter(None, map(shutil.which, names)), None)
+    return next(filter(None, map(shutil.which, (*filter(None, [given]), *names))), None)
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from runner.graph.criteria import Criterion, Indirect, parse_criterion, written
 from runner.graph.graph import Graph
@@ -146,5 +147,5 @@ def test_what_is_written_is_read_again(criterion: Criterion, with_children: bool
         ),
         childrens_parents=criterion.childrens_parents,
     )
-    assert parse_criterion(written(whole)) == whole
+    assert replace(parse_criterion(written(whole)), text="") == whole
     assert written(parse_criterion(written(whole))) == written(whole)

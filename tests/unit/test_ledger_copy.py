@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
 from runner.app.ledger_copy import Kept, keep_copy, known_copy
@@ -37,7 +36,7 @@ def kept(tmp_path: Path, file: Path, *, hidden: tuple[bytes, ...] = ()) -> Store
 
 
 def test_everything_comes_back(tmp_path: Path) -> None:
-    assert all(getattr(INVENTORY, field.name) for field in fields(INVENTORY)), "fill what is new"
+    assert all(getattr(INVENTORY, name) for name in Inventory.__struct_fields__), "fill what is new"
     file = file_of(tmp_path)
     copy = known_copy(kept(tmp_path, file), file)
     assert copy is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ import jsonschema
 import pytest
 from dbt_artifacts_parser.parser import parse_manifest_v12
 from dbt_artifacts_parser.parsers.manifest.manifest_v12 import ManifestV12
+from msgspec.structs import replace
 
 from runner.output.artifacts.inputs import CompiledText, Contents, Invocation
 from runner.output.artifacts.manifest import manifest, primary_keys

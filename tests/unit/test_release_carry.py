@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from runner.engines import Inventory, ObjectKind
 from runner.plan.plan import Plan, Step

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from runner.graph.graph import Graph
 from runner.graph.selection import Selection, select

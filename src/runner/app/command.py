@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from runner.errors import Exit, ProjectError
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from runner.run.events import Listener, Result
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the command line, or a caller, asks for."""
 
     command: str = "build"
@@ -60,8 +60,7 @@ class Options:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
+class Outside(Struct, frozen=True):
     """What a command knows of the world around it, given by who starts it."""
 
     environ: Mapping[str, str]
@@ -73,8 +72,7 @@ class Outside:
     cpus: int = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How a command ended."""
 
     exit: Exit

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import IO
+
+from msgspec.structs import replace
 
 from runner import __version__, engines
 from runner.app.command import asked, given_arguments
@@ -256,7 +257,7 @@ class Database:
             self._put_files()
             self._close_engine()
             return None, ()
-        counts = Counter(_word(result) for result in results.values())
+        counts = Counter(WORDS[result.status][1] for result in results.values())
         self.release = replace(self.release, results=dict(sorted(counts.items())))
         if self.options.empty and self.place.current() is not None:
             self._drop_files()
@@ -394,10 +395,6 @@ class Database:
         self._close_base()
         if self.release is not None:
             self._keep_failed()
-
-
-def _word(result: Result) -> str:
-    return WORDS[result.status][1]
 
 
 def _foreign(shown: str | None, release: Release | None) -> str:

@@ -11,9 +11,10 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.app.database import open_readers
 from runner.app.load import Loaded, Options, Outside, load
@@ -26,8 +27,7 @@ Say = Callable[[str], None]
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\.parquet")
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What is asked for: keys of segments (none: all own ones), a layout, a folder."""
 
     keys: tuple[str, ...]
@@ -35,8 +35,7 @@ class Wish:
     folder: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(Struct, frozen=True):
     """Where the files of one audience, or of the CRM, lie."""
 
     folder: Path

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from time import monotonic
+
+from msgspec.structs import replace
 
 from runner.app.database import open_readers
 from runner.app.ledger import has_ledger, read_ledger

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from msgspec.structs import astuple
 
 from runner.app.standing import Said
 from runner.run.events import Event, Listener, Logged
@@ -18,6 +18,6 @@ class Heard:
     def __call__(self, event: Event) -> None:
         if isinstance(event, Logged):
             at = event.at
-            place = tuple(getattr(at, field.name) for field in fields(at)) if at else None
+            place = astuple(at) if at else None
             self.said.append((event.level, event.message, place))
         self.listener(event)

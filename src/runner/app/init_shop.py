@@ -8,8 +8,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.app.init_empty import IGNORED, PROFILES
 from runner.project import yaml
@@ -187,8 +188,7 @@ must give is in **bold**; one that is missing otherwise is read as empty.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     """A file that an adapter reads."""
 
     name: str

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from contextlib import closing, contextmanager, suppress
+
+from msgspec.structs import replace
 
 from runner import engines
 from runner.app.ledger import SCHEMA
 from runner.app.load import Loaded
 from runner.app.warehouse import Warehouse
 from runner.engines import Engine, Inventory, ObjectKind, Opening
+from runner.engines.sql_error import SqlError
 from runner.plan.ledger import Ledger
 from runner.plan.plan import Plan
 from runner.plan.status import Status
@@ -18,6 +20,8 @@ from runner.project.nodes import Kind, Node
 from runner.run.events import Result
 
 LEDGER = frozenset({"meta", "nodes", "invocations", "history"})
+FEW = 20
+"""Relations up to which the columns of each are asked for."""
 MANY = 200
 """Relations above which the columns of all are read at once."""
 _MADE = {
@@ -155,18 +159,21 @@ def column_types(
         for node in loaded.nodes.values()
         if node.relation is not None and node.kind not in (Kind.TEST, Kind.ANALYSIS, Kind.FUNCTION)
     }
-    asked = {name.identifier.lower() for id, name in placed.items() if id not in known}
+    asked = {id: name for id, name in placed.items() if id not in known}
+    found = {id: dict(known[id]) for id in placed if id in known}
     session = engine.session()
     try:
-        there = session.catalog(asked if len(asked) <= MANY else None)
+        if len(asked) <= FEW:  # to list the columns of all tables costs as much as there are
+            for id, name in asked.items():
+                with suppress(SqlError):
+                    found[id] = {column.name: column.type for column in session.describe(str(name))}
+        rest = {name.identifier.lower() for id, name in asked.items() if id not in found}
+        there = session.catalog(rest if len(rest) <= MANY else None)
     finally:
         session.close()
-    found: dict[str, dict[str, str]] = {}
-    for id, name in placed.items():
-        if id in known:
-            found[id] = dict(known[id])
-            continue
-        columns = there.get((name.database.lower(), name.schema.lower(), name.identifier.lower()))
-        if columns:
-            found[id] = columns
-    return found
+    for id, name in asked.items():
+        key = (name.database.lower(), name.schema.lower(), name.identifier.lower())
+        if id not in found and key in there:
+            found[id] = there[key]
+    # In the nodes' order, however they were found.
+    return {id: found[id] for id in placed if id in found}

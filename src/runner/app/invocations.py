@@ -8,16 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from runner import __version__
 
 LOG = "invocations.jsonl"
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """A command that ended: what it was asked, how it went, and its steps that were not reused."""
 
     id: str
@@ -34,7 +35,7 @@ class Invocation:
 
     def as_json(self) -> str:
         """The invocation as one line of the log."""
-        return json.dumps({name: getattr(self, name) for name in self.__slots__}, default=str)
+        return json.dumps(asdict(self), default=str)
 
 
 def append(folder: Path, invocation: Invocation) -> None:

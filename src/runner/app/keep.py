@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from runner import __version__
 from runner.app.database import Database

@@ -10,9 +10,10 @@ import json
 import os
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import IO
+
+from msgspec.structs import replace
 
 from runner.engines import Inventory, Session
 from runner.plan.ledger import EMPTY_LEDGER, FORMAT, Entry, Ledger, entry_from

@@ -6,26 +6,23 @@ as it was written. Kept with the signed files of the target folder.
 
 from __future__ import annotations
 
-import marshal
-from collections.abc import Mapping
-from dataclasses import dataclass
-from operator import attrgetter
 from pathlib import Path
 from typing import IO
 
+from msgspec import DecodeError, Struct, msgpack
+
 from runner.app.ledger import file_iteration
-from runner.engines import Inventory, ObjectKind
-from runner.plan.ledger import FORMAT, Entry, Ledger
+from runner.engines import Inventory
+from runner.plan.ledger import FORMAT, Ledger
 from runner.project.store import Look, Store, look_of
 
 NAME = "ledger"
-_WRITABLE = frozenset({str, int, float, bool, tuple, dict, type(None)})
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerCopy:
+class LedgerCopy(Struct, frozen=True, array_like=True):
     """What is known of a file: its ledger, and what is in it."""
 
+    form: int
     file: str
     look: Look
     iteration: int
@@ -37,8 +34,7 @@ class LedgerCopy:
         return file_iteration(file) == self.iteration and look_of(str(file.name)) == self.look
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What was written into a file: its ledger, what lies beside that, and for which iteration."""
 
     ledger: Ledger
@@ -57,22 +53,10 @@ def keep_copy(store: Store | None, file: Path, kept: Kept, hidden: tuple[bytes, 
         look, iteration = look_of(str(file)), file_iteration(opened)
     if iteration != kept.iteration:
         return
-    ledger, inventory = kept.ledger, kept.inventory
-    values = attrgetter(*Entry.__slots__)
-    entries = [tuple(map(_plain, values(entry))) for entry in ledger.entries.values()]
-    objects = [(*name, str(kind)) for name, kind in inventory.objects.items()]
-    parts = (
-        FORMAT, str(file), look, iteration, entries, dict(ledger.files), dict(ledger.sources),
-        objects, list(inventory.schemas), list(inventory.functions), inventory.largest,
-    )  # fmt: skip
-    content = marshal.dumps(parts)
+    copy = LedgerCopy(FORMAT, str(file), look, iteration, kept.ledger, kept.inventory)
+    content = msgpack.encode(copy)
     if not any(text in content for text in hidden):
         store.put(NAME, content)
-
-
-def _plain(value: object) -> object:
-    """A value that can be written down: mappings of other kinds become dictionaries."""
-    return dict(value) if type(value) not in _WRITABLE and isinstance(value, Mapping) else value
 
 
 def known_copy(store: Store | None, file: Path) -> LedgerCopy | None:
@@ -80,13 +64,8 @@ def known_copy(store: Store | None, file: Path) -> LedgerCopy | None:
     found = store.get(NAME) if store is not None else None
     if found is None:
         return None
-    form, path, look, iteration, entries, files, sources, *there = marshal.loads(found)
-    if form != FORMAT or path != str(file):
+    try:
+        copy = msgpack.decode(found, type=LedgerCopy)
+    except DecodeError:  # of an earlier format: the file itself is read
         return None
-    known = {values[0]: Entry(*values) for values in entries}
-    objects, schemas, functions, largest = there
-    inventory = Inventory(
-        {(d, s, n): ObjectKind(kind) for d, s, n, kind in objects},
-        frozenset(schemas), frozenset(functions), largest,
-    )  # fmt: skip
-    return LedgerCopy(path, look, iteration, Ledger(known, files, sources), inventory)
+    return copy if copy.form == FORMAT and copy.file == str(file) else None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time_ns
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.app.command import Options, Outside, project_folder
 from runner.app.memory import Memory, Reading
@@ -42,8 +44,7 @@ if TYPE_CHECKING:
     from runner.project.definitions import Written
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """A project read, linked and ready to be asked."""
 
     config: ProjectConfig

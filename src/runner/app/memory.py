@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from runner.errors import Location
 from runner.output.artifacts.pieces import Index
@@ -21,7 +22,7 @@ from runner.project.nodes import Captured, Doc, Macro, Node
 from runner.project.store import Contents, Look, Noted, Store, digest_of
 from runner.project.yaml import Memo
 from runner.sql.texts import Texts
-from runner.template.codes import Codes
+from runner.template.codes import DRAWERS, Codes
 from runner.template.scan import Scans
 
 CODE_LIMIT = 64_000_000
@@ -32,8 +33,7 @@ FEW = 20
 """Files with other texts up to which a reading is mended, and nodes up to which that is noted apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What reading a project's files gave."""
 
     nodes: Mapping[str, Node]
@@ -43,8 +43,7 @@ class Reading:
     warnings: tuple[tuple[str, Location | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
+class _Head(Struct, frozen=True):
     """When the reading that is kept holds."""
 
     settings: bytes = b""
@@ -285,23 +284,20 @@ class Memory:
 
     # --- compiled templates -----------------------------------------------------------------------
 
-    def _known_codes(self) -> dict[bytes, bytes]:
-        found = self.store.get("code") if self.store else None
+    def _known_codes(self, drawer: int) -> dict[bytes, bytes]:
+        found = self.store.get(f"code-{drawer}") if self.store else None
         known = marshal.loads(found) if found else {}
         return known if isinstance(known, dict) else {}
 
     def keep_codes(self) -> None:
         """Leave the templates that were compiled."""
         codes = self.codes
-        if self.store is None or not codes.added:
-            return
-        known = codes.known
-        if codes.added <= FEW < len(known) - codes.added:
-            return  # writing all of them costs more than compiling these
-        if sum(map(len, known.values())) > CODE_LIMIT:
-            known = {key: code for key, code in known.items() if key in codes.used}
-        self._put("code", marshal.dumps(dict(known)))
-        codes.added = 0
+        for drawer in sorted(codes.changed):
+            known = codes.drawer(drawer)
+            if sum(map(len, known.values())) > CODE_LIMIT // DRAWERS:
+                known = {key: code for key, code in known.items() if key in codes.used}
+            self._put(f"code-{drawer}", marshal.dumps(known))
+        codes.changed.clear()
 
     # --- SQL ------------------------------------------------------------------------------------------
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.app.command import Options, Outside, project_folder
 from runner.app.invocations import read_log
@@ -32,8 +34,7 @@ FIRST = frozenset({"vars", "threads", "target", "profile", "target_path"})
 """Options of the retry itself that count before those of the command that is done again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Struct, frozen=True):
     """A command done again.
 
     ids: the steps that are done again; None for all that the command selects. failed: the build that
@@ -74,8 +75,7 @@ def last_command(options: Options, outside: Outside) -> tuple[Options, Again] | 
     return _options(options, found), found.again
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """The last command. why: what is done about it, in words."""
 
     id: str
@@ -183,16 +183,16 @@ def _run_results(options: Options, outside: Outside) -> Mapping[str, object]:
 def _options(options: Options, found: _Found) -> Options:
     """The options of the command that is done again, and those of the retry that go before them."""
     taken: dict[str, object] = {}
-    for field in fields(Options):
-        if field.name in OWN:
+    for name in Options.__struct_fields__:
+        if name in OWN:
             continue
-        own, before = getattr(options, field.name), found.arguments.get(field.name)
-        if (field.name in FIRST and own) or before is None:
+        own, before = getattr(options, name), found.arguments.get(name)
+        if (name in FIRST and own) or before is None:
             continue
-        taken[field.name] = tuple(before) if isinstance(before, list) else before
+        taken[name] = tuple(before) if isinstance(before, list) else before
     again = {**found.arguments, "which": found.command, "retry_of": found.id}
     again |= {name: getattr(options, name) for name in FIRST if getattr(options, name)}
-    return replace(options, **taken, command=found.command, arguments=again)  # type: ignore[arg-type]  # by name
+    return replace(options, **taken, command=found.command, arguments=again)
 
 
 def _say(outside: Outside, message: str) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext, suppress
-from dataclasses import dataclass, replace
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.app.command import Options, Outcome, Outside
 from runner.app.compile import compile_plan, make_compiler
@@ -164,8 +166,7 @@ def _exit(results: Mapping[str, Result], interrupted: bool) -> Exit:
     return Exit.FAILED if any(r.status.is_bad for r in results.values()) else Exit.DONE
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A plan about to be carried out, with all that it needs."""
 
     loaded: Loaded

@@ -7,9 +7,10 @@ of a project's files.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from runner.errors import CompileError, Location, ProjectError, did_you_mean
 from runner.project import yaml
@@ -129,7 +130,7 @@ def rendered_settings(
         return value
 
     trees = {key: rendered(tree) for key, tree in config.trees.items()}
-    return replace(config, trees=trees)  # type: ignore[arg-type]  # mappings stay mappings
+    return replace(config, trees=trees)
 
 
 def properties_renderer(world: World, package: str) -> Callable[[str, Location], object]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from hashlib import blake2b
+
+from msgspec import Struct, field
 
 from runner.app.load import Loaded
 from runner.app.memory import FEW
@@ -33,8 +34,7 @@ _Row = tuple[
 environment variables, what it is made from, and how the file with its SQL looks."""
 
 
-@dataclass(slots=True)
-class Sheet:
+class Sheet(Struct):
     """One command's view of what earlier commands compiled, and what it leaves.
 
     ground: what all rows depend on.

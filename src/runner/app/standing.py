@@ -14,10 +14,12 @@ import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter, time_ns
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 from runner.app.command import Options, Outcome, Outside, project_folder
 from runner.app.invocations import append_line, ci_id
@@ -40,8 +42,7 @@ Said = tuple[str, str, tuple[object, ...] | None]
 """A message: level, text and place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """The database that readers see, by which it is known again.
 
     link: the path that readers open. releases: the folders of the releases, so that there is
@@ -55,8 +56,7 @@ class Published:
     releases: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What the command said and wrote.
 
     lines: printed. target: of the event that begins the steps. invocation: its line of the log.
@@ -71,8 +71,7 @@ class Told:
     invocation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """That a command has nothing to do."""
 
     key: bytes
@@ -84,7 +83,7 @@ class Standing:
 
 def key_of(options: Options, outside: Outside) -> bytes:
     """What two commands share that are the same command."""
-    asked = tuple(getattr(options, name) for name in options.__slots__)
+    asked = tuple(getattr(options, name) for name in options.__struct_fields__)
     return digest_of((asked, outside.folder, outside.home, outside.cpus, engine_stamp()))
 
 
@@ -101,7 +100,7 @@ def keep(store: Store, command: str, standing: Standing, hidden: tuple[bytes, ..
 
 
 def _flat(value: Watch | Published | Told | Artifact) -> Any:
-    return tuple(getattr(value, name) for name in value.__slots__)
+    return astuple(value)
 
 
 def known(store: Store, command: str) -> Standing | None:

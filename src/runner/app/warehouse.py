@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner import engines
 from runner.engines import Engine, Opening
@@ -13,8 +15,7 @@ from runner.project.profiles import LIMITS, Target
 from runner.release.place import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Warehouse:
+class Warehouse(Struct, frozen=True):
     """A target of a project. folder: the working folder, for paths that are shown."""
 
     config: ProjectConfig

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.util import find_spec
+
+from msgspec import Struct
 
 from runner.project.store import Contents, Look, digest_of, look_of, walk
 
@@ -20,8 +21,7 @@ OWN_VARIABLES = "DBT_ENV_"
 SECRET_VARIABLES = "DBT_ENV_SECRET"
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """What was there when a command ended.
 
     files: path → SHA-256, None where there must be none. looks: of those that changed long enough

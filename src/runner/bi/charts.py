@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.bi.datasets import Query
 from runner.bi.formats import is_money, written
@@ -17,8 +18,7 @@ from runner.project.dashboards import Chart, Dataset, Metric
 Settings = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A dataset whose query was tried: its columns and the types of its metrics."""
 
     dataset: Dataset

@@ -6,7 +6,8 @@ What relations and their columns are, the caller says; nothing is asked of a dat
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.bi.bundle import slug
 from runner.bi.jinja import (
@@ -26,8 +27,7 @@ from runner.project.dashboards import Dashboards, Dataset, Filter
 from runner.project.nodes import quote
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """A published model, seed or function."""
 
     name: str
@@ -43,8 +43,7 @@ class Relation:
         return f"{_name(self.schema)}.{_name(self.identifier)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A dataset's SQL, as a template for Superset."""
 
     sql: str
@@ -101,8 +100,7 @@ def query_of(
     return _wrapped(dataset, body, taken, (relation.name,), more)
 
 
-@dataclass(frozen=True, slots=True)
-class _More:
+class _More(Struct, frozen=True):
     """What is written around a query: links by column, and what choices mean by filter."""
 
     links: Mapping[str, str]

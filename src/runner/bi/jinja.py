@@ -6,7 +6,8 @@ Writes templates, and fills them in as Superset would, so that they can be tried
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from runner.errors import ProjectError, did_you_mean
 from runner.project.dashboards import Dataset, Filter
@@ -16,8 +17,7 @@ DAY = "report_period"
 """The column by which the period reaches a virtual dataset: its last day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """What is chosen on a dashboard. period: first and last day, None where it is left open."""
 
     period: tuple[str | None, str | None] = (None, None)

@@ -11,10 +11,11 @@ Knows nothing of projects: tables come as values, their rows from `read`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from time import monotonic, sleep
 from typing import Any
+
+from msgspec import Struct
 
 from runner.bi.postgres_server import Server, ServerError
 from runner.bi.postgres_swap import Old, add_links, swap, validate_links, which_are_there
@@ -45,8 +46,7 @@ Read = Callable[[Table], Any]
 """A table's rows, as a pyarrow RecordBatchReader of its query."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """What an export did: tables that were sent, with their rows, and why each."""
 
     rows: Mapping[Name, int]

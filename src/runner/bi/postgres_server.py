@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from runner.bi.postgres_dsn import passwords, without_passwords
 from runner.errors import DatabaseError, TargetError
@@ -35,8 +36,7 @@ class ServerError(DatabaseError):
         self.state = state
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """An open connection, always in a transaction."""
 
     connection: Any

@@ -8,8 +8,9 @@ are replaced instead, in the same transaction. Knows nothing of the warehouse.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from time import monotonic, sleep
+
+from msgspec import Struct
 
 from runner.bi.postgres_server import Server, ServerError
 from runner.bi.postgres_tables import (
@@ -33,8 +34,7 @@ BUSY = ("55P03", "40P01")
 """A lock that was not to be had, a deadlock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Old:
+class Old(Struct, frozen=True):
     """A relation that is in the target. The texts are what the last export of it recorded."""
 
     oid: int

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
+
+from msgspec import Struct
 
 from runner.bi.postgres_types import LONGEST_NAME, too_long
 from runner.errors import ErrorGroup, TargetError
 from runner.project.nodes import RelationName, literal, quote
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """Where a table lies in PostgreSQL."""
 
     schema: str
@@ -27,8 +27,7 @@ class Name:
         return f"{self.schema}.{self.table}"
 
 
-@dataclass(frozen=True, slots=True)
-class SentColumn:
+class SentColumn(Struct, frozen=True):
     """A column: its type in PostgreSQL, what of the warehouse is sent for it, its comment."""
 
     name: str
@@ -37,8 +36,7 @@ class SentColumn:
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """An index beside the key's."""
 
     columns: tuple[str, ...]
@@ -46,8 +44,7 @@ class Index:
     method: str = "btree"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A foreign key of one column."""
 
     column: str
@@ -55,8 +52,7 @@ class Link:
     to_column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A relation of the warehouse as it is to be in PostgreSQL.
 
     key: the primary key, empty for none. version: stands for the rows; another one for other rows.

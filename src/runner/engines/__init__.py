@@ -7,10 +7,11 @@ know how a certain database is opened, asked and told.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from runner.errors import TargetError
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from runner.project.profiles import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """A table of values: what a query gave back."""
 
     columns: tuple[str, ...]
@@ -36,16 +36,14 @@ class ObjectKind(StrEnum):
     FUNCTION = "function"
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnType:
+class ColumnType(Struct, frozen=True):
     """A column and its type, as the database spells it."""
 
     name: str
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Struct, frozen=True):
     """What is in a database: (catalog, schema, name), lower case → what it is.
 
     functions: the macros, which have names of their own: catalog, schema, name and `macro` or
@@ -77,8 +75,7 @@ class InUse(TargetError):
     """Another program has the database open, so that it cannot be opened as it was asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Space:
+class Space(Struct, frozen=True):
     """How a database file's blocks are used, in bytes."""
 
     total: int
@@ -159,8 +156,7 @@ class Engine(Protocol):
         """Write everything and close the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """How a database is to be opened."""
 
     target: Target

@@ -12,9 +12,10 @@ import os
 import re
 import zlib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from runner.errors import CompileError, Location, did_you_mean
 
@@ -35,8 +36,7 @@ _LOOKS = 16
 """How many places behind the head are looked at, for times with an offset."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What is looked for in a file: columns, those of them that are times, and how these may be written.
 
     formats: beside ISO 8601, as of strptime, the likeliest first.
@@ -47,8 +47,7 @@ class Wanted:
     formats: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """How a file is read: its delimiter, its columns under names that differ, lines before them.
 
     zoned: the columns of which some value is a time with an offset, by place. time_format: how all

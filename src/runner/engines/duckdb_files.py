@@ -10,8 +10,9 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.engines import Session
 from runner.engines.duckdb_reads import Part, empty_select, is_required, read_parts
@@ -23,8 +24,7 @@ READERS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", "
            ".jsonl": "json", ".ndjson": "json"}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The files of a source in one of its places, and how they are read. No files: absent."""
 
     place: str | None

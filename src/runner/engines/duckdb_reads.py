@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.engines import Session
 from runner.engines.csv_files import (
@@ -29,8 +31,7 @@ from runner.project.nodes import Column, literal, quote
 GIVEN = ("_source", "_file", "_row", "_other")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """Files that are read alike, and the query that reads them.
 
     missing: declared columns that they lack. unknown: columns that are not declared.

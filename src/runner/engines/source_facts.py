@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.engines import Session
 from runner.engines.csv_errors import row_fault
@@ -18,8 +19,7 @@ SHOWN = 20
 """Rows that cannot be read of which each is told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """A row, or a whole file, that cannot be read."""
 
     message: str
@@ -27,8 +27,7 @@ class Fault:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What is known of a source in one place.
 
     state: `found`, `absent` (read as empty) or `wrong`. rows: those that can be read. first, last: of

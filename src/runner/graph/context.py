@@ -6,15 +6,15 @@ Knows nothing of artifacts: whoever reads them fills these values in.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 STATES = ("new", "old", "modified", "unmodified")
 ASPECTS = ("body", "configs", "persisted_descriptions", "relation", "macros", "contract")
 
 
-@dataclass(frozen=True, slots=True)
-class Aspects:
+class Aspects(Struct, frozen=True):
     """What a node was made from, aspect by aspect: any values that are equal if nothing changed.
 
     None: the node has no such aspect (a source has no body). Both sides of a comparison must be
@@ -32,8 +32,7 @@ class Aspects:
     """For `state:modified` alone: its fqn, a source's freshness, an exposure's owner."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """Facts from outside the project's files, by node id; None where there are none.
 
     previous, current: what the nodes were made from, then and now (`state:`).

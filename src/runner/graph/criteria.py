@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from runner.errors import Location, SelectionError, did_you_mean
 from runner.graph.methods import SELECTOR_METHODS, TAKES_WORDS
@@ -28,8 +29,7 @@ class Indirect(StrEnum):
     """None but those that are named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(Struct, frozen=True):
     """One criterion: `2+config.materialized:table+`.
 
     A depth of None is without limit. indirect: its own mode, in YAML; None: the command's.
@@ -45,35 +45,32 @@ class Criterion:
     children_depth: int | None = None
     childrens_parents: bool = False
     indirect: Indirect | None = None
-    text: str = field(default="", compare=False)
+    text: str = ""
     """As it was written."""
-    at: Location | None = field(default=None, compare=False)
+    at: Location | None = None
 
     def __str__(self) -> str:
         return self.text or written(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Union:
+class Union(Struct, frozen=True):
     """What any of the parts gives."""
 
     parts: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Intersection:
+class Intersection(Struct, frozen=True):
     """What all of the parts give; nothing if there are none."""
 
     parts: tuple[Expression, ...]
-    text: str = field(default="", compare=False)
+    text: str = ""
     """As it was written, on the command line."""
 
     def __str__(self) -> str:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """What the one gives and the other does not."""
 
     included: Expression

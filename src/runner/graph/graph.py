@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from runner.errors import CompileError
 from runner.project.nodes import Kind, Node
@@ -20,8 +21,7 @@ DATA = frozenset({Kind.SOURCE, Kind.SEED, Kind.MODEL, Kind.SNAPSHOT, Kind.ANALYS
 """What can be tested, or wait for a test. An exposure or a metric is not run, so it cannot wait."""
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(Struct, frozen=True, dict=True):
     """Nodes by their id; an edge leads from each of a node's parents to the node.
 
     A parent that is not among the nodes (a disabled one) is no edge. A unit test has one parent,

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.errors import (
     CompileError,
@@ -44,8 +46,7 @@ REFERABLE = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT)
 PLACED = (*REFERABLE, Kind.FUNCTION, Kind.TEST, Kind.ANALYSIS)
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(Struct, frozen=True):
     """The project's nodes by id, and the ids of those that are disabled."""
 
     nodes: Mapping[str, Node]

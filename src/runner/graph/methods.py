@@ -7,10 +7,11 @@ sets, or of how a selector is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from runner.errors import SelectionError, did_you_mean
 from runner.graph.context import ASPECTS, STATES, Aspects, Context, has_state
@@ -18,8 +19,7 @@ from runner.graph.paths import Places
 from runner.project.nodes import Kind, Node
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What a method may look at.
 
     nodes: those that can be selected, by id. named: the ids that a YAML selector gives.

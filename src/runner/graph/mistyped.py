@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from difflib import get_close_matches
+
+from msgspec.structs import replace
 
 from runner.errors import CompileError, Location, place
 from runner.graph.config import CONFIG_KEYS

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
+
+from msgspec import Struct
 
 from runner.errors import SelectionError
 from runner.project.nodes import Node
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(Struct, frozen=True, dict=True):
     """The files of a project's nodes and the folders above them."""
 
     nodes: Mapping[str, Node]

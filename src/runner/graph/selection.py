@@ -6,8 +6,9 @@ Knows nothing of commands: leaving out kinds that a command does not act on is i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from runner.errors import SelectionError, did_you_mean
 from runner.graph.context import Context
@@ -30,8 +31,7 @@ from runner.project.nodes import Kind
 NOT_SELECTABLE = frozenset({Kind.GROUP, Kind.OPERATION})
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """What was selected.
 
     unmatched: criteria that name nothing, as written. hints: what may have been meant, for some.
@@ -85,8 +85,7 @@ def select(
     return Selection(found, tuple(dict.fromkeys(map(str, search.unmatched))), hints)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """Selected ids, and tests of some of them that wait: they come along once all they need does.
 
     waiting: id of the test and CAUTIOUS or BUILDABLE, for what it needs.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.errors import SelectionError, did_you_mean
 from runner.graph.criteria import (
@@ -22,8 +24,7 @@ _DEPTHS = ("parents_depth", "children_depth")
 _KEYS = ("method", "value", *_FLAGS, *_DEPTHS, "indirect_selection", "exclude")
 
 
-@dataclass(frozen=True, slots=True)
-class NamedSelectors:
+class NamedSelectors(Struct, frozen=True):
     """The selectors of a project: name → definition as loaded, and which one is the default."""
 
     definitions: Mapping[str, object]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec import Struct
 
 from runner.output.paint import Paint, Tone, cut, left, painter, right, wants_color
 from runner.output.summary import reason, summary
@@ -28,8 +29,7 @@ _NAME_FROM, _NAME_TO = 24, 48
 _GROUPED_FROM = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """How things are shown."""
 
     paint: Paint

@@ -7,7 +7,8 @@ pages; columns of ours that they do not know are imported as properties of one's
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.project.nodes import quote
 
@@ -17,8 +18,7 @@ NUMBER = r"[+][1-9][0-9]{7,14}"
 """A telephone number as E.164: digits alone compute nothing, and with a sign before it none would take it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """columns: header → our columns, of which the first that is there is taken; empty for all as they are.
 
     holdout: whether people who are held back are in the file too (with their mark).

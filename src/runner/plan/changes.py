@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from runner.plan.freshness import difference
 from runner.plan.ledger import Entry
@@ -17,8 +18,7 @@ from runner.project.nodes import Kind, Node
 from runner.sql.fingerprint import digest
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(Struct, frozen=True):
     """What a node is made from now, its inputs apart.
 
     parts: texts by name, as in an entry. unknown: why it can never be taken as unchanged. known: the
@@ -37,8 +37,7 @@ class Now:
         return self.known or digest(f"{name}={text}" for name, text in sorted(self.parts.items()))
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """Is a step to be done, and why (or why not)?"""
 
     reuse: bool
@@ -176,8 +175,7 @@ def _first_difference(old: str | None, new: str | None) -> str:
     return f"{', '.join(gone[:2]) or 'nothing'} → {', '.join(come[:2]) or 'nothing'}"
 
 
-@dataclass(slots=True)
-class ViewVersions:
+class ViewVersions(Struct):
     """The versions of views, each worked out once: many paths may lead from one view to another."""
 
     _known: dict[str, str | None] = field(default_factory=dict)

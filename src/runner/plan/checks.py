@@ -6,7 +6,8 @@ The built-in tests are functions here; any other is a macro, rendered like a mod
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.engines import Rows
 from runner.errors import CompileError
@@ -15,8 +16,7 @@ from runner.project.nodes import Config, quote
 from runner.sql.tokens import without_semicolon
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A built-in test's question: the tested relation as SQL, the column and the arguments."""
 
     model: str
@@ -137,8 +137,7 @@ def verdict_query(query: str, config: Config) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a test's answer means."""
 
     status: Status

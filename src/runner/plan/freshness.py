@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec import Struct
 
 from runner.errors import CompileError
 from runner.project.nodes import SourceTable
@@ -20,8 +21,7 @@ PERIODS: Mapping[str, timedelta] = {
 _VERSION = re.compile(r"loaded_at (.+), (\d+) rows")
 
 
-@dataclass(frozen=True, slots=True)
-class Loading:
+class Loading(Struct, frozen=True):
     """How a table was found: the newest time in its rows (UTC; None: no rows), and their number."""
 
     loaded_at: datetime | None

@@ -7,7 +7,8 @@ come in as values. Follows dbt's documented behaviour.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.engines import ColumnType
 from runner.errors import CompileError, did_you_mean
@@ -18,8 +19,7 @@ NEW_ROWS = '"_runner_new_rows"'
 """A temporary table: each session has its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(Struct, frozen=True):
     """Rows to be added: where to, their columns, and which columns are the key."""
 
     relation: RelationName

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 
 FORMAT = 1
 """Raised when entries of before mean something else: such a ledger is not used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True, array_like=True):
     """How a node was last built, or a test last run.
 
     own: digest of all that the node is made from besides its inputs. parts: the same, by name, for
@@ -60,8 +61,7 @@ def entry_from(text: str) -> Entry:
     return Entry(**said)
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """The entries of a warehouse file.
 
     files: source files, by path → size, mtime in nanoseconds and content hash, as last seen.

@@ -7,7 +7,8 @@ and a line in MATERIALIZATIONS. Knows nothing of steps or of how a query was com
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.engines import ColumnType, ObjectKind
 from runner.errors import CompileError
@@ -17,8 +18,7 @@ from runner.project.nodes import Column, Config, RelationName, literal, quote
 from runner.sql.tokens import without_catalog, without_semicolon
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A relation to be made.
 
     there: what lies at its place now. existing: that table's columns. columns: the query's columns
@@ -37,8 +37,7 @@ class Request:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """A file that a step writes beside its target, to be renamed when the build is published.
 
     Its folder is made where it is missing.
@@ -48,8 +47,7 @@ class File:
     final: str
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """What makes a relation: statements in their order, run in one transaction."""
 
     statements: tuple[str, ...]
@@ -61,8 +59,7 @@ class Made:
     """Statements for the moment before publishing, when files have their final names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Materialization:
+class Materialization(Struct, frozen=True):
     """How to make a relation, and what must be known of it beforehand."""
 
     make: Callable[[Request], Made]

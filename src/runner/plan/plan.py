@@ -6,7 +6,8 @@ Pure: it knows the graph, what was selected and how long steps took, and runs no
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.graph.graph import Graph, build_order, critical_path
 from runner.project.nodes import Kind, Node
@@ -23,8 +24,7 @@ COMMANDS: Mapping[str, frozenset[Kind]] = {
 """Command → the kinds of nodes that it runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One node to be built or tested."""
 
     id: str
@@ -44,8 +44,7 @@ class Step:
         return str(node.kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The steps of a command, in an order in which they could be run one by one."""
 
     steps: Mapping[str, Step]

@@ -7,7 +7,7 @@ time of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from runner.engines import ColumnType
 from runner.errors import CompileError
@@ -18,8 +18,7 @@ NOW = "now()::timestamp"
 SOURCE = '"_runner_snapshot_rows"'
 
 
-@dataclass(frozen=True, slots=True)
-class Strategy:
+class Strategy(Struct, frozen=True):
     """How a snapshot sees that a row has changed."""
 
     key: tuple[str, ...]

@@ -10,7 +10,8 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.engines import ColumnType, Rows
 from runner.errors import CompileError, did_you_mean
@@ -19,8 +20,7 @@ from runner.project.nodes import quote
 FIXTURE = "__runner_given__"
 
 
-@dataclass(frozen=True, slots=True)
-class Fixture:
+class Fixture(Struct, frozen=True):
     """Rows that stand for a relation, as columns and values or as a query."""
 
     columns: tuple[str, ...] = ()

@@ -6,7 +6,8 @@ A scan of the text alone, so that a project can be read without a template engin
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.errors import ProjectError, place
 
@@ -29,8 +30,7 @@ BLOCKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A block of a file."""
 
     word: str

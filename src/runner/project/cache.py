@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from dataclasses import fields
 from io import BytesIO
 from typing import Any
 
@@ -56,7 +55,8 @@ _VALUES = (
     RelationName, SourceTable, TestEntry, UnitCase,
 )  # fmt: skip
 _FIELDS: Mapping[type, tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind) if field.init) for kind in _VALUES
+    kind: tuple(name for name in kind.__struct_fields__ if (kind, name) != (Definition, "id"))
+    for kind in _VALUES
 }
 _PLAIN = frozenset({
     ("runner.project.yaml", "Map"), ("runner.project.yaml", "Seq"), ("datetime", "date"),

@@ -7,10 +7,10 @@ written: who has a template engine renders them. Knows nothing of models.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.errors import Location, ProjectError, did_you_mean, line_of
 from runner.project import yaml
@@ -53,8 +53,7 @@ SETTINGS: Mapping[str, tuple[object, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A package that a project names: one that comes with the runner, or one in a folder."""
 
     name: str | None = None
@@ -62,8 +61,7 @@ class Named:
     at: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectConfig:
+class ProjectConfig(Struct, frozen=True):
     """A project file's settings, with their defaults filled in."""
 
     root: Path
@@ -306,6 +304,8 @@ def _tool_tables(folder: Path) -> Mapping[str, object]:
     text = read(file, "pyproject.toml")
     if "tool.runner" not in text and "[tool]" not in text:
         return {}
+    import tomllib
+
     try:
         tool = tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError as error:

@@ -7,8 +7,9 @@ place of every mistake; knows nothing of models and columns.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from runner.errors import Location, ProjectError, did_you_mean
 from runner.project import yaml
@@ -109,8 +110,7 @@ def _gather(
         found[name] = make(page, item, at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     """A file being read."""
 
     shown: str

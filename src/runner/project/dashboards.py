@@ -6,7 +6,8 @@ Knows nothing of models, of columns and of the programs that will show them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from runner.errors import Location
 
@@ -16,8 +17,7 @@ COLUMNS = 12
 """How many columns a row of a dashboard has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Struct, frozen=True):
     """A figure of a dataset: an aggregate in SQL, or the ratio of two sums."""
 
     name: str
@@ -28,8 +28,7 @@ class Metric:
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A column of a list that leads to a dashboard on which its value is chosen."""
 
     dashboard: str
@@ -39,8 +38,7 @@ class Link:
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
+class Dataset(Struct, frozen=True):
     """What charts are made from: a model, a function, or a query over both."""
 
     name: str
@@ -67,16 +65,14 @@ class Dataset:
     places: Mapping[str, Location] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """A choice of a filter, and the arguments that it stands for."""
 
     label: str
     arguments: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """What a person may choose on a dashboard."""
 
     name: str
@@ -103,8 +99,7 @@ class Filter:
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """One chart of a dashboard."""
 
     name: str
@@ -134,8 +129,7 @@ class Chart:
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A row of a dashboard: charts from left to right, or a text."""
 
     charts: tuple[str, ...]
@@ -145,8 +139,7 @@ class Row:
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Dashboard:
+class Dashboard(Struct, frozen=True):
     """A dashboard: its charts in rows, and what can be chosen on it."""
 
     name: str
@@ -160,8 +153,7 @@ class Dashboard:
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Currency:
+class Currency(Struct, frozen=True):
     """Where the currency of all money is written: SQL over a model, for its ISO 4217 code."""
 
     model: str
@@ -169,8 +161,7 @@ class Currency:
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Dashboards:
+class Dashboards(Struct, frozen=True):
     """All that files of dashboards state, by name."""
 
     datasets: Mapping[str, Dataset]

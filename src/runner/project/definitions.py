@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.errors import Location, ProjectError, RunnerError, collect, did_you_mean
 from runner.project.blocks import Block, find_blocks
@@ -25,8 +27,7 @@ from runner.project.tests import tests_of
 from runner.project.versions import properties_of
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What a package's files state."""
 
     definitions: tuple[Definition, ...]

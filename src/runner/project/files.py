@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.errors import Location, ProjectError
 from runner.project.config import ProjectConfig, decoded
 from runner.project.store import Contents, walk
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """A file of a package."""
 
     section: str
@@ -32,8 +32,7 @@ class File:
     absolute: str
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """The project itself or an installed package, with its files."""
 
     config: ProjectConfig

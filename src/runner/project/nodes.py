@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Never
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from runner.errors import Location
 from runner.project.signature import Signature
@@ -52,8 +54,7 @@ class Kind(StrEnum):
     GROUP = "group"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column as YAML describes it."""
 
     name: str
@@ -67,8 +68,7 @@ class Column:
     granularity: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TestEntry:
+class TestEntry(Struct, frozen=True):
     """A generic test under `data_tests:` as written: its name, arguments and configuration."""
 
     __test__ = False
@@ -83,8 +83,7 @@ class TestEntry:
     at: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Properties:
+class Properties(Struct, frozen=True):
     """What YAML says about one resource."""
 
     description: str = ""
@@ -110,8 +109,7 @@ class Properties:
 NO_PROPERTIES = Properties()
 
 
-@dataclass(frozen=True, slots=True)
-class SourceTable:
+class SourceTable(Struct, frozen=True):
     """What YAML says about the source that a table belongs to, and of the table as a source."""
 
     source: str
@@ -134,8 +132,7 @@ class SourceTable:
     """Names and paths of the places it lies in; `{path}` in the location stands for each of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnitCase:
+class UnitCase(Struct, frozen=True):
     """A unit test: rows given for each input, rows expected of the model."""
 
     model: str
@@ -146,8 +143,7 @@ class UnitCase:
     """What a tested function is called with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """What a generic test checks: which test, on which node and column, with which arguments."""
 
     test: str
@@ -160,8 +156,7 @@ class Check:
     column: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """A resource as written, before any template has been looked at."""
 
     kind: Kind
@@ -196,12 +191,12 @@ class Definition:
     """What tells generic tests of one name apart in their ids."""
     replaced: tuple[str, ...] = ()
     """The fqn of what it stands in for, of a package that the project builds upon."""
-    id: str = field(init=False, repr=False, compare=False)
-    """dbt's unique id, `model.shop.stg_orders`. It is asked for more often than anything else."""
+    id: str = ""
+    """Of what stands above: dbt's unique id, `model.shop.stg_orders`. It is asked for more often than anything else."""
 
     def __post_init__(self) -> None:
         end = f".{self.suffix}" if self.suffix else ""
-        object.__setattr__(self, "id", f"{self.kind}.{self.package}.{self.key}{end}")
+        force_setattr(self, "id", f"{self.kind}.{self.package}.{self.key}{end}")
 
     @property
     def key(self) -> str:
@@ -215,8 +210,7 @@ class Definition:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """A `ref(…)` as written."""
 
     name: str
@@ -224,8 +218,7 @@ class Ref:
     version: str | int | float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(Struct, frozen=True):
     """What pass 1 found in a template."""
 
     refs: tuple[Ref, ...] = ()
@@ -239,8 +232,7 @@ class Captured:
     functions: tuple[Ref, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RelationName:
+class RelationName(Struct, frozen=True):
     """Where a node lies in the database."""
 
     database: str
@@ -274,8 +266,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """A node's merged configuration: file over YAML over the project file's folders."""
 
     values: Mapping[str, object] = NOTHING
@@ -329,8 +320,7 @@ class Config:
         return self.mapping("meta")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A resource whose template has been looked through and whose references are resolved."""
 
     definition: Definition
@@ -388,8 +378,7 @@ class Node:
         return self.kind is Kind.MODEL and self.config.materialized == "ephemeral"
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(Struct, frozen=True):
     """A macro, generic test, materialization or similar block of a macro file."""
 
     name: str
@@ -408,8 +397,7 @@ class Macro:
         return f"macro.{self.package}.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Doc:
+class Doc(Struct, frozen=True):
     """A `{% docs %}` block."""
 
     name: str

@@ -9,7 +9,8 @@ its makers have done. Knows nothing of references: they find the one that is lef
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from runner.project.definitions import Written
 from runner.project.nodes import NO_PROPERTIES, Definition, Kind

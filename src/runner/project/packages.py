@@ -9,8 +9,10 @@ is downloaded. Knows nothing of what the files mean.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runner.errors import Location, ProjectError, RunnerError, did_you_mean, place
 from runner.project import yaml
@@ -87,8 +89,7 @@ def built_in_folder(name: str) -> Path:
     )
 
 
-@dataclass
-class _Found:
+class _Found(Struct, dict=True):
     """The packages met so far, by their names."""
 
     project: ProjectConfig

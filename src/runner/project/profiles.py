@@ -7,9 +7,10 @@ are rendered by a function that the caller gives. Knows nothing of how a databas
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.errors import Location, ProjectError, did_you_mean
 from runner.project import yaml
@@ -32,8 +33,7 @@ LIMITS = frozenset({
 """Settings that say what a statement may use, and not what it gives."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A target of a profile: a DuckDB database and how to use it."""
 
     name: str

@@ -8,7 +8,9 @@ hold Jinja are rendered by a function that the caller gives, except where dbt le
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.errors import Location, ProjectError, did_you_mean
 from runner.project import yaml
@@ -52,8 +54,7 @@ TEST_CONFIG = (
 IGNORED_SECTIONS = ("version", "anchors", "tests", "materializations")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One item of a section: its name, what it says, and where."""
 
     section: str
@@ -66,8 +67,7 @@ class Entry:
     """Of a source."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """A properties file being read."""
 
     shown: str

@@ -8,16 +8,16 @@ beyond how a plain value is written in it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from runner.errors import Location, ProjectError, did_you_mean
 
 KEYS = ("name", "data_type", "description", "default_value", "example")
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """One argument of a function.
 
     default: SQL, None where it must be given. example: SQL of a value that shows it at work.
@@ -32,8 +32,7 @@ class Argument:
     """The default as written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """What a function takes and gives."""
 
     arguments: tuple[Argument, ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from string import Template
+
+from msgspec.structs import replace
 
 from runner.errors import ProjectError
 from runner.project.nodes import Definition, SourceTable

@@ -6,7 +6,8 @@ Knows nothing of the files that the versions are written in.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from runner.project.nodes import Column, Properties
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol, TypeVar
+
+from msgspec import Struct
 
 from runner.engines import Engine, InUse, Session
 from runner.errors import TargetError
@@ -27,8 +28,7 @@ class Connect(Protocol):
         """The open database."""
 
 
-@dataclass(slots=True)
-class Base:
+class Base(Struct):
     """The current release, kept from being written to.
 
     file: its open file, to be copied from. is_foreign: another program has written to it since it

@@ -13,9 +13,10 @@ import os
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
 
 FICLONE = 0x40049409
 """Linux's request to share a file's blocks instead of copying them."""
@@ -30,8 +31,7 @@ STORAGE_VERSIONS: Mapping[int, str] = {
 """What a header states → the first version of DuckDB, from 1.0 on, that writes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """By what a file is known again: any write by DuckDB changes the header."""
 
     bytes: int

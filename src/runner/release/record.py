@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 
 from runner.release.files import Mark, mark_of, write_whole
 from runner.release.place import Place
@@ -20,8 +22,7 @@ COPIED = "copied.json"
 """Says which release the published file is a copy of, where no links can be made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a build was asked for and how far it came, so that it can be gone on with.
 
     invocation: its id in the log. base: the release that it began from, None where there was none.
@@ -35,8 +36,7 @@ class Asked:
     done: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """A build's own file, and what is known of it."""
 
     id: str

@@ -14,10 +14,11 @@ import secrets
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
+
+from msgspec.structs import replace
 
 from runner.errors import TargetError
 from runner.release.files import (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from runner.report.words import Words
 from runner.report.writing import Writer
@@ -21,8 +22,7 @@ WORSE_WHEN_MORE = frozenset({"refund_amount", "refund_rate_amount", "churned_cus
 NEITHER = frozenset({"discount_amount"})
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """number: `+7.0%`, `+1.2`. unit: `pp`, or empty. sign: an arrow. tone: `better`, `worse`, `even`."""
 
     number: str

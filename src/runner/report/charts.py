@@ -7,9 +7,10 @@ a language is read from right to left, time runs that way and the scale stands o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import ceil, floor, log10
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 from runner.report.libraries import pygal
 
@@ -18,8 +19,7 @@ WIDEST = 60.0
 """Of a bar: a shop's first month is no wall."""
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """Bars of one kind: its name, its style (`.bar-<style>` of the page) and a value a label."""
 
     name: str
@@ -27,8 +27,7 @@ class Series:
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """Stacked bars: values below zero hang below the line.
 
     labels: may have a second line. key: an id of the page. title and description: for people who do not see it.

@@ -7,9 +7,11 @@ here. A query may begin behind the common table expressions `spans` and `chosen`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.report.asking import Ask, Row, rows_of, text_of
 from runner.report.periods import Period, Span, period_of
@@ -23,8 +25,7 @@ MODELS = (
 """What a report reads; customers_pii too, when names are wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """An RFM segment at the end of the period, and how it came about.
 
     before: customers at the end of the one before, None when that was not scored. entered and left:
@@ -44,8 +45,7 @@ class Segment:
     moved_revenue: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """How far the warehouse has seen: nothing when the shop has no valid order."""
 
     as_of: date
@@ -54,8 +54,7 @@ class Scope:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """All that a report says of a shop.
 
     values: figures by metric of the period, and of those that it is compared with. top: the ranked

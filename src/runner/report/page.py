@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from importlib import resources
+
+from msgspec import Struct
 
 from runner.report.asking import Row
 from runner.report.changes import Change, change_of, written
@@ -25,8 +26,7 @@ FINDINGS = 10
 CHECKS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A figure as it is read: its label, its value and what it is compared with."""
 
     label: str

@@ -7,8 +7,9 @@ nothing here reads the clock.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from runner.errors import ProjectError
 
@@ -19,8 +20,7 @@ BUCKETS = 13
 """Bars of a chart: a month with the twelve before it, so that the one a year ago is among them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Days from `first` to `last`, both among them."""
 
     first: date
@@ -31,8 +31,7 @@ class Span:
         return (self.last - self.first).days + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """What is reported.
 
     whole: all its days; seen: those of them that are over. previous and year_before cover as many

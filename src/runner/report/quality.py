@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from runner.report.asking import Ask, rows_of, text_of
 from runner.report.words import LANGUAGES
@@ -13,8 +14,7 @@ OPTIONAL = ("rpt_data_quality", "rpt_freshness", "metrics_dictionary")
 """Models that a report shows where a project has them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A test that found something: `warn` or `fail`, and how many rows."""
 
     name: str
@@ -22,8 +22,7 @@ class Finding:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """Rows that figures leave out or cannot know: more of them than usual is a warning."""
 
     labels: Mapping[str, str]
@@ -32,16 +31,14 @@ class Check:
     is_warning: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
+class Stale(Struct, frozen=True):
     """A table that ends too long before the last seen day."""
 
     table: str
     last_day: date
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
+class Quality(Struct, frozen=True):
     """passed: tests that found nothing. built_at: when readers last got new data, in UTC."""
 
     passed: int

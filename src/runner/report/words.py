@@ -6,18 +6,17 @@ A text is filled in with `str.format`. Knows nothing of numbers and of pages.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 
 import yaml
+from msgspec import Struct
 
 from runner.errors import ProjectError, did_you_mean
 
 LANGUAGES = ("en", "pt", "ro", "pl", "ar")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """direction: `ltr` or `rtl`. metrics: labels by metric. actions: by their English words."""
 
     language: str

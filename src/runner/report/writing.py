@@ -6,18 +6,18 @@ digits 0 to 9, as the CSV files are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
+
 LATIN = "latn"
 DASH = "–"
 
 
-@dataclass(frozen=True)
-class Writer:
+class Writer(Struct, frozen=True, dict=True):
     """Writes in one language, and money in one currency (ISO 4217)."""
 
     language: str

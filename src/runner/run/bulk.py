@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from threading import current_thread
+
+from msgspec import Struct
 
 from runner.engines import Session
 from runner.errors import Location, RunnerError
@@ -30,8 +31,7 @@ _OWN_RULES = (
 """Configuration of a test that has to be looked at for itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A test's query, and what it is over where another test can be answered by the same scan."""
 
     query: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+
+from msgspec import Struct, field
 
 from runner.engines import ObjectKind, Session
 from runner.errors import DatabaseError, RunnerError
@@ -14,8 +15,7 @@ from runner.plan.materialize import File, Request, comments, wanted_columns
 from runner.project.nodes import RelationName
 
 
-@dataclass(slots=True)
-class Pending:
+class Pending(Struct):
     """What has to happen when the build is published."""
 
     files: list[File] = field(default_factory=list)

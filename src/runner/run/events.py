@@ -6,9 +6,10 @@ Knows nothing of consoles, files or the database: a listener is any function of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from runner.engines import Rows
 from runner.errors import Location, RunnerError
@@ -17,8 +18,7 @@ from runner.plan.status import Status
 __all__ = ["Rows", "Status"]
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(Struct, frozen=True):
     """A named part of a step: `compile`, `execute`."""
 
     name: str
@@ -26,8 +26,7 @@ class Timing:
     completed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """How one step ended."""
 
     id: str
@@ -53,8 +52,7 @@ class Result:
     """What the database said, as run_results.json's adapter_response."""
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Struct, frozen=True):
     """The command begins to run its steps."""
 
     command: str
@@ -64,8 +62,7 @@ class Started:
     """Name of the target and its database, `dev (warehouse.duckdb)`."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepStarted:
+class StepStarted(Struct, frozen=True):
     """A step begins."""
 
     id: str
@@ -74,8 +71,7 @@ class StepStarted:
     """What is made or checked: `table`, `view`, `seed`, `test`, `unit_test`."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepFinished:
+class StepFinished(Struct, frozen=True):
     """A step has ended."""
 
     id: str
@@ -86,8 +82,7 @@ class StepFinished:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(Struct, frozen=True):
     """Something to say that is no step: `info`, `warning`, `debug`; print and log of templates."""
 
     level: str
@@ -95,8 +90,7 @@ class Logged:
     at: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """The command has run its steps."""
 
     results: tuple[Result, ...]

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import current_thread
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.engines import EMPTY, Inventory, ObjectKind, Session
 from runner.errors import CompileError, DatabaseError, Location, RunnerError, did_you_mean, line_of
@@ -37,8 +39,7 @@ SAMPLE = 10
 """Failing rows that are fetched to be shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Executor:
+class Executor(Struct, frozen=True):
     """Does steps. One for a command; used by all of its threads.
 
     compiled: what could be compiled beforehand. fixtures: texts of fixture files, by name.
@@ -145,8 +146,7 @@ class Executor:
         return compiled
 
 
-@dataclass(slots=True)
-class _Done:
+class _Done(Struct):
     """How far a step has come, for its result."""
 
     compiled: Compiled | None = None

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runner.engines import ObjectKind
 from runner.errors import RunnerError
@@ -27,8 +29,7 @@ UNKNOWN_HOOK = "*"
 """Stands for a hook whose text is not known before it runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What every node depends on beside its inputs.
 
     engine: versions and settings, a line each. today: the date in the session's time zone.
@@ -43,8 +44,7 @@ class Surroundings:
     fixtures: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Gatherer:
+class Gatherer(Struct):
     """Gathers what nodes are made from; each node once.
 
     current: the entry that holds for a node now. names: id → the name for people.

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from threading import RLock
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runner.engines import Inventory, ObjectKind, Session
 from runner.errors import DatabaseError, RunnerError
@@ -32,8 +34,7 @@ STORED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.FUNCTION)
 TEMPLATES = (Kind.MODEL, Kind.SNAPSHOT, Kind.FUNCTION, Kind.TEST)
 
 
-@dataclass(slots=True)
-class Before:
+class Before(Struct):
     """The release before, opened when something in it is first compared. For one thread at a time."""
 
     open: Callable[[], Session]
@@ -52,8 +53,7 @@ class Before:
             self._session.close()
 
 
-@dataclass(slots=True)
-class Keeper:
+class Keeper(Struct):
     """Judges and notes the steps of one command; used by all of its threads.
 
     file_version: the version of a source that is a file. trusted: has nobody else written to the

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.project.nodes import Node
 from runner.sql.tokens import is_empty
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(Struct, frozen=True):
     """A pre- or post-hook: its template, and whether it belongs to the model's transaction."""
 
     sql: str

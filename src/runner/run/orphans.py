@@ -7,7 +7,8 @@ go on answering from what may be gone. A snapshot's rows are nowhere else: it is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.engines import Inventory, ObjectKind
 from runner.plan.functions import drop_function
@@ -17,8 +18,7 @@ from runner.project.nodes import Kind, Node, RelationName, relation_from
 HOLDING_DATA = (Kind.MODEL, Kind.SEED)
 
 
-@dataclass(frozen=True, slots=True)
-class Orphan:
+class Orphan(Struct, frozen=True):
     """A relation that lost its node. macros: of a function, the kinds of macro that are there."""
 
     id: str

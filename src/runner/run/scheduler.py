@@ -9,9 +9,10 @@ import heapq
 import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Generic, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from runner.plan.plan import Step
 from runner.plan.status import Status
@@ -20,8 +21,7 @@ from runner.run.events import Result
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True)
-class Work(Generic[S]):
+class Work(Struct, Generic[S], frozen=True):
     """How steps are run.
 
     open: a session for one thread. run: does a step, never raises but for bugs.

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.engines import Inventory, Session
 from runner.errors import CompileError, Location, ProjectError
@@ -38,8 +40,7 @@ SourceSql = Callable[[Node], str | None]
 """The SQL that stands for a source that is a file, None for a table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Struct, frozen=True):
     """A node's SQL."""
 
     id: str

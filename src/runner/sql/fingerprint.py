@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.sql.tokens import Token, code
 
@@ -43,8 +44,7 @@ OUTSIDE_CALLS = frozenset(
 OUTSIDE_PREFIXES = ("duckdb_", "pragma_", "pg_", "information_schema")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a text of SQL reads that is no table.
 
     volatile: functions that answer differently each time. dated: whether it reads today's date.

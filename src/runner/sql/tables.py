@@ -6,7 +6,7 @@ which costs time; what is missed would make a step stale, which costs truth. Kno
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from runner.sql.tokens import Token, code
 
@@ -19,8 +19,7 @@ _ENDS_FROM = frozenset(
 _NOT_NAMES = frozenset({"lateral", "only", "recursive", "select", "values", "with", "from"})
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """What stands between two parentheses."""
 
     opened_by_call: bool
@@ -29,8 +28,7 @@ class _Frame:
     tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """What a query names in the place of tables.
 
     tables: dotted names as their parts, unquoted. files: texts that stand for files.
@@ -40,8 +38,7 @@ class Named:
     files: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Scan:
+class _Scan(Struct):
     found: list[Token]
     ctes: set[str] = field(default_factory=set)
     tables: dict[tuple[str, ...], None] = field(default_factory=dict)

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
+
+from msgspec import Struct
 
 from runner.sql.fingerprint import Reading, digest, normalized, reading
 from runner.sql.tables import Named, named_tables
 from runner.sql.tokens import code
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Struct, frozen=True):
     """A text's fingerprint, and what it reads: beside tables, and as tables.
 
     calls: names in front of a parenthesis, in lower case.

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import CodeType
+
+DRAWERS = 16
+"""Parts that are kept apart, by their keys' first bits, so that a command reads what it needs."""
 
 
 class Codes:
     """Compiled templates by what they were compiled from.
 
-    load: gives those of earlier commands; called when the first template is asked for.
+    load: gives those of earlier commands that lie in one drawer; called when the first of them is
+    asked for.
     """
 
-    def __init__(self, load: Callable[[], dict[bytes, bytes]] = dict) -> None:
-        self._load: Callable[[], dict[bytes, bytes]] | None = load
-        self._known: dict[bytes, bytes] = {}
+    def __init__(self, load: Callable[[int], dict[bytes, bytes]] | None = None) -> None:
+        self._load = load
+        self._known: dict[int, dict[bytes, bytes]] = {}
         self.used: set[bytes] = set()
-        self.added = 0
+        self.changed: set[int] = set()
+        """The drawers with something new in them."""
 
     @property
-    def known(self) -> dict[bytes, bytes]:
-        """Digest of a template → its code, marshalled."""
-        if self._load is not None:
-            self._known, self._load = self._load(), None
-        return self._known
+    def known(self) -> Mapping[bytes, bytes]:
+        """Digest of a template → its code, marshalled; of the drawers that were asked for."""
+        return {key: code for known in self._known.values() for key, code in known.items()}
+
+    def drawer(self, number: int) -> dict[bytes, bytes]:
+        """What lies in a drawer, as in `known`."""
+        if number not in self._known:
+            self._known[number] = self._load(number) if self._load else {}
+        return self._known[number]
 
     def find(self, key: bytes) -> CodeType | None:
         """The code of a template, if it was compiled before."""
-        found = self.known.get(key)
+        found = self.drawer(key[0] % DRAWERS).get(key)
         if found is None:
             return None
         self.used.add(key)
@@ -37,6 +46,6 @@ class Codes:
 
     def keep(self, key: bytes, code: CodeType) -> None:
         """Remember what was compiled."""
-        self.known[key] = marshal.dumps(code)
+        self.drawer(key[0] % DRAWERS)[key] = marshal.dumps(code)
         self.used.add(key)
-        self.added += 1
+        self.changed.add(key[0] % DRAWERS)

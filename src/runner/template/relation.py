@@ -7,7 +7,9 @@ dbt's relations have. Knows nothing of the database.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.project.nodes import quote
 
@@ -19,8 +21,7 @@ LABELS = {"STRING": "TEXT"}
 """Names of types that `api.Column.translate_type` writes otherwise."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Relation:
+class Relation(Struct, frozen=True, eq=False):
     """A relation as a template sees it; printed, it is its quoted name.
 
     kind: what lies there, or what says so to somebody who asks. Raises nothing when parts are missing: they are left out of the name.
@@ -29,7 +30,7 @@ class Relation:
     database: str | None = None
     schema: str | None = None
     identifier: str | None = None
-    kind: str | Callable[[], str | None] | None = field(default=None, repr=False)
+    kind: str | Callable[[], str | None] | None = None
     sql: str | None = None
     """What is printed instead of the name: a file's columns, an ephemeral model's CTE."""
     shown: tuple[str, ...] = ("database", "schema", "identifier")
@@ -134,7 +135,7 @@ class Relation:
         self, path: dict[str, str | None] | None = None, type: str | None = None, **_: object
     ) -> Relation:
         """The relation with other parts or another type."""
-        changed = replace(self, **(path or {}), sql=None) if path else self  # type: ignore[arg-type]  # parts by name
+        changed = replace(self, **(path or {}), sql=None) if path else self
         return replace(changed, kind=type) if type else changed
 
     def replace_path(self, **parts: str | None) -> Relation:
@@ -169,8 +170,7 @@ class Relation:
         return replace(self, sql=f"(select * from {self.render()} limit {rows})")
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column as a template sees it: dbt's `api.Column` for DuckDB."""
 
     column: str

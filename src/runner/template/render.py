@@ -7,7 +7,8 @@ find the line of the template that a place of the SQL comes from (sourcemap.py).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.engines import Inventory, Session
 from runner.project.nodes import Node
@@ -20,8 +21,7 @@ from runner.template.scope import NeedsDatabase, Record, Resolver, Scope
 from runner.template.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct, frozen=True):
     """A template's text and what it asked for while it was rendered."""
 
     text: str

@@ -7,8 +7,9 @@ are resolved. A scope is used for one rendering and thrown away.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from runner.engines import Inventory, ObjectKind, Session
 from runner.errors import CompileError
@@ -45,8 +46,7 @@ class Resolver(Protocol):
         """The project as the variable `graph` shows it."""
 
 
-@dataclass(slots=True)
-class Record:
+class Record(Struct):
     """What a template asked for, in the order of first mention."""
 
     refs: dict[Ref, None] = field(default_factory=dict)
@@ -79,8 +79,7 @@ class Record:
         )
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """What one rendering of one definition may use.
 
     resolver: None in pass 1. session: None where the database may not be asked.

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import jinja2
 import jinja2.nodes
+from msgspec import Struct
 
 from runner.errors import Caller, Location
 from runner.template.environment import Environment
@@ -60,8 +60,7 @@ def _marked(
     return [mark(f"P{place}"), node, mark("E")] if text is None else [mark(f"T{place}"), node]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a place of rendered SQL comes from: the innermost place first, then the calls."""
 
     at: Location
@@ -133,8 +132,7 @@ def find_origin(
     return Origin(at, tuple(callers))
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Struct, frozen=True):
     """What a mark says: file, line, and how many of its like come before it on the line."""
 
     shown: str

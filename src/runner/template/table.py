@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
 class Row(Sequence[object]):
     """A row: values by position or column name."""
 
-    names: tuple[str, ...]
-    cells: tuple[object, ...]
+    __slots__ = ("cells", "names")
+
+    def __init__(self, names: tuple[str, ...], cells: tuple[object, ...]) -> None:
+        self.names = names
+        self.cells = cells
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Row):
+            return NotImplemented
+        return (self.names, self.cells) == (other.names, other.cells)
+
+    def __hash__(self) -> int:
+        return hash((self.names, self.cells))
 
     def __getitem__(self, key: int | str | slice) -> object:  # type: ignore[override]  # also names
         if isinstance(key, str):
@@ -59,13 +70,15 @@ class Row(Sequence[object]):
             return default
 
 
-@dataclass(frozen=True, slots=True)
 class TableColumn(Sequence[object]):
     """A column of a result."""
 
-    name: str
-    data_type: str
-    cells: tuple[object, ...]
+    __slots__ = ("cells", "data_type", "name")
+
+    def __init__(self, name: str, data_type: str, cells: tuple[object, ...]) -> None:
+        self.name = name
+        self.data_type = data_type
+        self.cells = cells
 
     def __getitem__(self, key: int | slice) -> object:  # type: ignore[override]  # as a tuple does
         return self.cells[key]
@@ -122,8 +135,7 @@ class Columns(Sequence[TableColumn]):
             return default
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A result: rows of values under named columns."""
 
     column_names: tuple[str, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from runner.errors import CompileError, Location, did_you_mean
 from runner.project.config import ProjectConfig
@@ -17,8 +18,7 @@ SECRET_PREFIX = "DBT_ENV_SECRET"
 ABSENT = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
+class Flags(Struct, frozen=True):
     """The command and the options that templates may ask for."""
 
     command: str = "build"
@@ -28,8 +28,7 @@ class Flags:
     arguments: Mapping[str, object] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """Project, target, variables, environment and the invocation, as templates see them."""
 
     project: ProjectConfig

@@ -11,8 +11,9 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.release.files import copy_range
 
@@ -21,8 +22,7 @@ _FOOT = re.compile(rb', "elapsed_time": [-+.0-9e]+\}\s*\Z')
 _HEAD_LIMIT = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Struct, frozen=True):
     """A written artifact: the file, its metadata, and between which bytes everything else lies."""
 
     path: str

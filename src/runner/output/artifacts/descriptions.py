@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.output.artifacts.configs import Json
 from runner.project.nodes import Column, Doc, Properties
@@ -17,8 +18,7 @@ _DOC = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Docs:
+class Docs(Struct, frozen=True):
     """Doc blocks by package and name."""
 
     by_name: Mapping[tuple[str, str], Doc]

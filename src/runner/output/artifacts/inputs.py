@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from msgspec import Struct, field
 
 from runner.project.nodes import NOTHING, Doc, Macro, Node
 from runner.run.events import Timing
@@ -17,8 +18,7 @@ DBT_VERSION = "1.12.0"
 """The version of dbt's language and artifacts that is written; readers compare with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """The command that ran."""
 
     id: str
@@ -41,8 +41,7 @@ class Invocation:
     dbt_version: str = DBT_VERSION
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledText:
+class CompiledText(Struct, frozen=True):
     """A node's SQL after rendering."""
 
     sql: str
@@ -52,8 +51,7 @@ class CompiledText:
     """The file that holds it, relative to the project's folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """What a manifest tells of."""
 
     nodes: Mapping[str, Node]
@@ -69,8 +67,7 @@ class Contents:
     """The project's YAML selectors, by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What the database says about a table, beyond its columns."""
 
     kind: str | None = None
@@ -83,8 +80,7 @@ class Facts:
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
+class Freshness(Struct, frozen=True):
     """How fresh a source's table was found to be."""
 
     id: str

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from runner.output.values import dumps
 
@@ -20,8 +21,7 @@ Span = tuple[int, int, bytes]
 """Where a piece lies behind the artifact's head, and by what it is known again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A value in an artifact.
 
     before: the text between the piece before and this one. mark: two pieces of one key and one mark
@@ -38,8 +38,7 @@ Item = tuple[str, bytes, Callable[[], object]]
 """A value in a section: its id, its mark, and what makes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A key of an artifact: with a value of its own, or an object of items."""
 
     name: str
@@ -48,8 +47,7 @@ class Section:
     mark: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """Where the pieces of a written artifact lie. digest: of all that lies behind its head."""
 
     digest: bytes = b""

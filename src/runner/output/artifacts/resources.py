@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from runner.output.artifacts.configs import (
     Json,
@@ -32,8 +33,7 @@ _SECTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What a resource is looked at with: everything that is the same for all of them."""
 
     invocation: Invocation

@@ -89,7 +89,10 @@ def write_ledger(
     gone: Iterable[str],
     types: Mapping[str, Mapping[str, str]],
 ) -> Mapping[str, Entry]:
-    """Write the entries of a build, with the columns of what was built; gives them as written."""
+    """Write the entries of a build, with the columns of what was built; gives them as written.
+
+    A part of whatever transaction the caller has begun.
+    """
     schema = f"{quote(database)}.{quote(SCHEMA)}"
     session.execute(f"create schema if not exists {schema}")
     for statement in TABLES:
@@ -99,7 +102,6 @@ def write_ledger(
         for id, entry in changed.items()
     }
     dropped = ", ".join(literal(id) for id in (*filled, *gone))
-    session.execute("begin")
     if dropped:
         session.execute(f"delete from {schema}.nodes where unique_id in ({dropped})")
     insert(session, f"{schema}.nodes", [_row(entry) for entry in filled.values()])
@@ -111,7 +113,6 @@ def write_ledger(
     }
     session.execute(f"delete from {schema}.meta")
     insert(session, f"{schema}.meta", meta.items())
-    session.execute("commit")
     return filled
 
 

@@ -241,7 +241,7 @@ class Memory:
     def keep_index(self, artifact: str, index: Index) -> None:
         """Leave where the pieces of an artifact lie."""
         if self.store is not None and self._seal:
-            self._put(f"{artifact}.index", marshal.dumps((index.digest, dict(index.spans))))
+            self._put(f"{artifact}.index", marshal.dumps((index.checksum, dict(index.spans))))
 
     # --- single texts ---------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ from runner.app.write import known_seconds, write_artifacts, write_compiled
 from runner.engines import Session
 from runner.errors import DatabaseError, Exit
 from runner.plan.configured import check_configured
-from runner.plan.plan import Plan, Step, make_plan, runnable
+from runner.plan.plan import Plan, Step, make_plan, runnable, still_to_do
 from runner.plan.status import Status
 from runner.project.nodes import Kind, quote
 from runner.run.bulk import is_plain, run_bulk
@@ -66,7 +66,7 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
         undisturbed = len(heard.said) == said
         compiler = make_compiler(loaded, database.inventory)
         keeper = make_keeper(loaded, options, outside, database, compiler)
-        plan = make_plan(loaded.graph, ids, options.command, known_seconds(loaded, keeper.ledger))
+        plan = make_plan(loaded.graph, ids, options.command)
         compiler.selected = tuple(plan.steps)
         sheet = open_sheet(loaded, database.inventory, keeper.surroundings)
         compiled = compile_plan(plan, compiler, sheet)
@@ -240,10 +240,8 @@ class Job(Struct, frozen=True):
         assert engine is not None
         config, listen = self.loaded.config, self.outside.listener
         done = list(settled)
-        todo = {
-            id: replace(step, after=tuple(other for other in step.after if other not in settled))
-            for id, step in self.plan.steps.items() if id not in settled
-        }  # fmt: skip
+        seconds = known_seconds(self.loaded, self.keeper.ledger)
+        todo = still_to_do(self.plan, settled, seconds)
 
         def finished(step: Step, result: Result) -> None:
             width.ended(result)
@@ -398,8 +396,10 @@ class Job(Struct, frozen=True):
         session = engine.session()
         try:
             after = ledger_after(keeper)
+            session.execute("begin")  # one: each of them is written to the disk by itself
             written = write_ledger(session, catalog, after, keeper.entries, gone, types)
             fold(session, catalog, place.folder, told)
+            session.execute("commit")
             known = inventory_after(self.database.inventory, self.loaded, self.plan, results)
             stored = self.options.store_failures or self.database.dropped
             inventory = session.inventory() if known is None or stored else known

@@ -191,14 +191,14 @@ def _mark(contents: Contents, ground: bytes, node: Node) -> bytes:
     if text is not None:
         said += [text.sql, str(text.path), *(part for cte in text.ctes for part in cte)]
     if node.properties.columns:
-        said += [part for column in contents.types.get(node.id, {}).items() for part in column]
+        said.append(repr(dict(contents.types.get(node.id, {}))))
     found.update("\0".join(said).encode(errors="surrogatepass"))
     return found.digest()
 
 
 def _mark_of_types(ground: bytes, types: Mapping[str, str]) -> bytes:
-    said = "\0".join(part for column in types.items() for part in column)
-    return blake2b(ground + said.encode(errors="surrogatepass"), digest_size=16).digest()
+    said = repr(dict(types)).encode(errors="surrogatepass")
+    return blake2b(ground + said, digest_size=16).digest()
 
 
 def _write_pieces(

@@ -132,8 +132,9 @@ def build_order(
     before |= {unit: before[model] for unit, model in models.items()}
     for unit, model in models.items():
         before[model] = (*before[model], unit)
-    nearest = _nearest(sort(before), before, chosen)
-    return {id: nearest[id] for id in sort(nearest)}
+    order = sort(before)
+    nearest = _nearest(order, before, chosen)
+    return {id: nearest[id] for id in order if id in nearest}
 
 
 def critical_path(
@@ -168,7 +169,8 @@ def sort(
     children: what reads each, where that is known.
     """
     children = _children(parents) if children is None else children
-    waiting = {id: sum(parent in parents for parent in set(of)) for id, of in parents.items()}
+    known = frozenset(parents)
+    waiting = {id: len(known.intersection(of)) for id, of in parents.items()}
     ready = [id for id, count in waiting.items() if count == 0]
     heapify(ready)
     order: list[str] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.graph.graph import Graph, build_order, critical_path
 from runner.project.nodes import Kind, Node
@@ -76,23 +77,30 @@ def runnable(graph: Graph, selected: Iterable[str], command: str) -> set[str]:
     }
 
 
-def make_plan(
-    graph: Graph,
-    selected: Collection[str],
-    command: str,
-    seconds: Mapping[str, float] | None = None,
-) -> Plan:
-    """The plan of a command over the selected nodes.
-
-    seconds: how long nodes took the last time, where that is known.
-    """
+def make_plan(graph: Graph, selected: Collection[str], command: str) -> Plan:
+    """The plan of a command over the selected nodes."""
     chosen = runnable(graph, selected, command)
     edges = _after_makers(graph, build_order(graph, chosen, with_tests=command == "build"))
-    priority = critical_path(edges, seconds or {})
-    steps = {
-        id: Step(id, graph.nodes[id], tuple(edges[id]), "selected", priority[id]) for id in edges
+    return Plan({id: Step(id, graph.nodes[id], tuple(edges[id]), "selected") for id in edges})
+
+
+def still_to_do(
+    plan: Plan, settled: Collection[str], seconds: Mapping[str, float]
+) -> dict[str, Step]:
+    """The steps that are not settled, waiting for each other alone, with what to begin first.
+
+    seconds: how long steps took the last time, where that is known.
+    """
+    edges = {
+        id: tuple(other for other in step.after if other not in settled)
+        for id, step in plan.steps.items()
+        if id not in settled
     }
-    return Plan(steps)
+    priority = critical_path(edges, seconds)
+    return {
+        id: replace(plan.steps[id], after=after, priority=priority[id])
+        for id, after in edges.items()
+    }
 
 
 def _after_makers(

@@ -240,7 +240,7 @@ class RelationName(Struct, frozen=True):
     identifier: str
 
     def __str__(self) -> str:
-        return ".".join(quote(part) for part in (self.database, self.schema, self.identifier))
+        return f"{quote(self.database)}.{quote(self.schema)}.{quote(self.identifier)}"
 
     @property
     def identifier_quoted(self) -> str:

@@ -143,9 +143,9 @@ def _extents(file: int, size: int) -> Iterator[tuple[int, int]]:
 
 def _read_at(file: int, block: memoryview, at: int) -> int:
     """Read into a block, without a copy where the system can; gives how much was read."""
+    if hasattr(os, "preadv"):
+        return os.preadv(file, [block], at)
     os.lseek(file, at, os.SEEK_SET)
-    if hasattr(os, "readv"):
-        return os.readv(file, [block])
     found = os.read(file, len(block))
     block[: len(found)] = found
     return len(found)
@@ -165,10 +165,13 @@ def _without_zeros(block: memoryview, length: int) -> int:
 
 
 def _write_at(file: int, piece: memoryview, at: int) -> None:
-    if piece:
-        os.lseek(file, at, os.SEEK_SET)
     while piece:
-        piece = piece[os.write(file, piece) :]
+        if hasattr(os, "pwrite"):
+            written = os.pwrite(file, piece, at)
+        else:
+            os.lseek(file, at, os.SEEK_SET)
+            written = os.write(file, piece)
+        piece, at = piece[written:], at + written
 
 
 def copy_range(source: int, target: int, start: int, end: int) -> None:

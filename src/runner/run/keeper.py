@@ -196,8 +196,7 @@ class Keeper(Struct):
         maker = self._makers.get(str(node.relation).lower())
         if maker is not None:
             return self.version(maker)
-        word = re.compile(rf"\b{re.escape(node.relation.identifier)}\b", re.IGNORECASE)
-        if any(text == UNKNOWN_HOOK or word.search(text) for text in self.surroundings.hooks):
+        if self.surroundings.hooks and self._is_hooked(node.relation.identifier):
             return None
         if node.id in self.loaded:
             found = self.loaded[node.id]
@@ -210,6 +209,11 @@ class Keeper(Struct):
             known = self.ledger.sources.get(node.id) if self.trusted else None
             self.sources[node.id] = known or secrets.token_hex(8)
         return self.sources[node.id]
+
+    def _is_hooked(self, table: str) -> bool:
+        """May a hook around the run write to a table?"""
+        word = re.compile(rf"\b{re.escape(table)}\b", re.IGNORECASE)
+        return any(text == UNKNOWN_HOOK or word.search(text) for text in self.surroundings.hooks)
 
     # --- noting -------------------------------------------------------------------------------
 

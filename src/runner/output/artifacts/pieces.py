@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from hashlib import sha256
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
+from zlib import crc32
 
 from msgspec import Struct, field
 
@@ -48,9 +49,12 @@ class Section(Struct, frozen=True):
 
 
 class Index(Struct, frozen=True):
-    """Where the pieces of a written artifact lie. digest: of all that lies behind its head."""
+    """Where the pieces of a written artifact lie.
 
-    digest: bytes = b""
+    checksum: of all that lies behind its head, against accidents: the index itself is signed.
+    """
+
+    checksum: int = 0
     spans: Mapping[str, Span] = field(default_factory=dict)
 
 
@@ -63,7 +67,7 @@ def assembled(
     """
     pieces, after = laid_out(sections)
     old = _body(file) if known.spans else b""
-    spans = known.spans if old and sha256(old).digest() == known.digest else {}
+    spans = known.spans if old and crc32(old) == known.checksum else {}
     before = memoryview(old)
     found: dict[str, Span] = {}
     out: list[bytes | memoryview] = []
@@ -83,7 +87,7 @@ def assembled(
     out.append(after.encode())
     body = b"".join(out)
     head = _OPENING + dumps(metadata).encode()
-    return head + body, Index(sha256(body).digest(), found)
+    return head + body, Index(crc32(body), found)
 
 
 def laid_out(sections: Iterable[Section]) -> tuple[list[Piece], str]:
@@ -98,7 +102,8 @@ def laid_out(sections: Iterable[Section]) -> tuple[list[Piece], str]:
             continue
         opening += "{"
         for id, mark, make in section.items:
-            pieces.append(Piece(f"{opening}{dumps(id)}: ", f"{section.name} {id}", mark, make))
+            before = f"{opening}{encode_basestring_ascii(id)}: "
+            pieces.append(Piece(before, f"{section.name} {id}", mark, make))
             opening = ", "
         close = "}"
     return pieces, close + "}"

@@ -19,15 +19,15 @@ from tests.conftest import SOURCE
 
 MODELS = 200
 LIMIT = 1.6
-IDLE_LIMIT = 60
-"""Calls for each model: 17 (see `_calls`)."""
+IDLE_LIMIT = 40
+"""Calls for each model: 13 (see `_calls`)."""
 BYTECODE = {
     "PYTHONDONTWRITEBYTECODE": "",
     "PYTHONPYCACHEPREFIX": tempfile.gettempdir() + "/runner-guard",
 }
 """Where modules are kept compiled, as they are in life, whatever the tests' own environment says."""
-LEAF_LIMIT = 700
-"""Calls for each model: 350. Read, rendered and described again: 2,800."""
+LEAF_LIMIT = 500
+"""Calls for each model: 240. Read, rendered and described again: 2,600."""
 ATTEMPTS = 3
 LAYER = 40
 RAW = """

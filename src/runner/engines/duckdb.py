@@ -16,7 +16,6 @@ from typing import TypeVar
 import duckdb
 
 from runner.engines import ColumnType, Inventory, ObjectKind, Opening, Rows, Space
-from runner.engines.csv_errors import csv_fault
 from runner.engines.duckdb_setup import cannot_open, setting, setup_statements
 from runner.engines.sql_error import Interrupted, SqlError
 from runner.errors import DatabaseError, Location, TargetError
@@ -336,6 +335,8 @@ def sql_error(said: str, kind: str, sql: str) -> SqlError:
 
 def _in_csv(message: str, sql: str) -> SqlError | None:
     """An error in a CSV file that was read, at the line of that file."""
+    from runner.engines.csv_errors import csv_fault  # for errors alone
+
     fault = csv_fault(message)
     if fault is None:
         return None

@@ -22,7 +22,6 @@ from runner.plan.checks import verdict, verdict_query
 from runner.plan.functions import create_function, function_type
 from runner.plan.materialize import MATERIALIZATIONS, Made, Request, is_documented, make_room
 from runner.plan.plan import Step
-from runner.plan.seeds import load_statement, read_seed
 from runner.plan.status import Status
 from runner.project.config import read
 from runner.project.nodes import Kind, Node, RelationName
@@ -311,6 +310,8 @@ def _documented(node: Node) -> Request:
 
 
 def _seed(executor: Executor, step: Step, session: Session, done: _Done) -> Result:
+    from runner.plan.seeds import load_statement, read_seed  # most builds load none
+
     node = step.node
     definition = node.definition
     assert node.relation is not None

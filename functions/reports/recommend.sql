@@ -9,6 +9,16 @@ customer_products as (
 
 ),
 
+-- Looked up, not compared one by one: there may be hundreds.
+wanted_customers as (
+
+    select unnest(list_prepend(
+        trim(cast(customer_id as varchar)),
+        string_split_regex(trim(cast(customer_id as varchar)), '\s*,\s*')
+    )) as customer_id
+
+),
+
 chosen as (
 
     select * from {{ function('chosen_customers') }}(
@@ -137,7 +147,12 @@ owned_products as (
     where
         customer_products.units_net > 0
         and (not {{ asks_for_anything() }} or chosen.customer_id is not null)
-        and {{ function('is_any_of') }}(customer_products.customer_id, customer_id)
+        and (
+            not {{ function('is_given') }}(customer_id)
+            or customer_products.customer_id in (
+                select wanted_customers.customer_id from wanted_customers
+            )
+        )
     group by customer_products.customer_id, 2
 
 ),

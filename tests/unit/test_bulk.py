@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -16,7 +17,7 @@ from runner.plan.plan import Step
 from runner.plan.status import Status
 from runner.project.nodes import NOTHING, Config, Definition, Kind, Node, SourceTable
 from runner.project.profiles import Target
-from runner.run.bulk import Question, bulk_query
+from runner.run.bulk import Question, bulk_query, call_in
 from runner.run.events import Result
 from runner.run.scheduler import Work, run_steps
 from runner.run.width import ROW_GROUP, Width, starts_narrow
@@ -62,13 +63,50 @@ def test_two_tests_of_one_column_are_one_scan() -> None:
     assert bulk_query(questions("t", "a", fused=False)).count("from t\n") == 2
 
 
+CALL = """"memory"."main"."f"("a" := ')', "b" := (select max(i) from range(3) as t(i)))"""
+
+
+def test_tests_of_a_function_called_it_once_each() -> None:
+    """At a million customers that took a minute and more for each of its tests."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create macro f(a, b) as table select i % 2 as k, nullif(i, b) as v, a as t from range(4) as t(i)"
+        )
+        asked = [
+            Question(query, test, called=(CALL, "f"))
+            for test, column in (("not_null", "v"), ("unique", "k"), ("unique", "f.v"))
+            for query in [built_in(test, {"model": CALL, "column_name": column})]
+        ]
+        together = bulk_query(asked)
+        assert together.count("main") == 1
+        assert dict(connection.execute(together).fetchall()) == {0: 1, 1: 2, 2: 0}
+        assert "called" not in bulk_query(asked[:1])
+
+
+@pytest.mark.parametrize(
+    ("query", "call"),
+    [
+        (f"select 1\nfrom {CALL}\nwhere (1 = 1)", CALL),
+        (f"select 1\nfrom {CALL}, {CALL}", None),
+        ('select 1 from "memory"."main"."f"', None),
+        ('select 1 from "memory"."main"."f"(', None),
+    ],
+)
+def test_where_a_call_ends(query: str, call: str | None) -> None:
+    assert call_in(query, '"memory"."main"."f"') == call
+
+
 def step(name: str, after: tuple[str, ...] = (), kind: Kind = Kind.TEST) -> Step:
     node = Node(Definition(kind, name, "p", name, name, name), Config())
     return Step(name, node, after, "selected")
 
 
 def done_in_groups(
-    steps: list[Step], bad: frozenset[str] = frozenset(), *, fail_fast: bool = False
+    steps: list[Step],
+    bad: frozenset[str] = frozenset(),
+    *,
+    fail_fast: bool = False,
+    company: Mapping[str, str] | None = None,
 ) -> tuple[list[tuple[str, ...]], dict[str, Result]]:
     """The groups that the scheduler made of the steps, with one thread, and the results."""
     groups: list[tuple[str, ...]] = []
@@ -88,7 +126,10 @@ def done_in_groups(
     work: Work[None] = Work(
         open=lambda: None, run=alone, close=lambda _: None, interrupt=lambda _: None,
         started=lambda _: None, finished=lambda _, __: None,
-        together=lambda one: one.node.kind is Kind.TEST, run_together=together,
+        together=lambda one: (
+            one.node.kind is Kind.TEST if company is None else company.get(one.node.name)
+        ),
+        run_together=together,
     )  # fmt: skip
     results = run_steps({s.id: s for s in steps}, work, threads=1, fail_fast=fail_fast)
     return groups, results
@@ -102,6 +143,13 @@ def test_what_is_ready_is_done_together_and_the_rest_waits() -> None:
     groups, results = done_in_groups(steps)
     assert groups == [("m",), ("t1", "t2"), ("n",), ("t3",)]
     assert all(result.status is Status.PASS for result in results.values())
+
+
+def test_what_is_ready_is_done_with_its_own_company_alone() -> None:
+    steps = [step(name) for name in ("f1", "g1", "alone", "f2", "g2")]
+    company = {"f1": "f", "f2": "f", "g1": "g", "g2": "g"}
+    groups, _ = done_in_groups(steps, company=company)
+    assert sorted(groups) == [("alone",), ("f1", "f2"), ("g1", "g2")]
 
 
 def test_a_failure_in_a_group_skips_what_waits_for_it_alone() -> None:

@@ -32,7 +32,7 @@ from runner.plan.configured import check_configured
 from runner.plan.plan import Plan, Step, make_plan, runnable, still_to_do
 from runner.plan.status import Status
 from runner.project.nodes import Kind, quote
-from runner.run.bulk import is_plain, run_bulk
+from runner.run.bulk import company, run_bulk
 from runner.run.events import Finished, Logged, Result, Started, StepFinished, StepStarted
 from runner.run.execute import Executor
 from runner.run.hooks import run_hooks
@@ -268,7 +268,7 @@ class Job(Struct, frozen=True):
             interrupt=lambda session: session.interrupt(),
             started=lambda step: listen(StepStarted(step.id, step.node.label, step.kind)),
             finished=finished,
-            together=lambda step: is_plain(executor, step) and width.is_small(step.node.parents),
+            together=lambda step: company(executor, step, width.is_small),
             run_together=self._steps_together(executor),
             waiting=width.waiting,
             again=room.again,

@@ -1,4 +1,5 @@
-"""Data tests in bulk: many plain ones in one statement, `not_null` and `unique` of a column in one scan.
+"""Data tests in bulk: many plain ones in one statement, `not_null` and `unique` of a column in one scan,
+all those of one function from one call.
 
 Which tests are plain, and the statement, are decided without a database. A statement that fails is
 repeated test by test, so each test ends as it would have ended alone. Rows are fetched only for
@@ -8,7 +9,8 @@ what failed.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import current_thread
 
 from msgspec import Struct
@@ -18,11 +20,11 @@ from runner.errors import Location, RunnerError
 from runner.plan.checks import built_in
 from runner.plan.plan import Step
 from runner.plan.status import Status
-from runner.project.nodes import Kind, Node
+from runner.project.nodes import Kind, Node, quote
 from runner.run.events import Result, Timing
 from runner.run.execute import Executor, test_query
 from runner.sql.compile import Compiled, Compiler
-from runner.sql.tokens import without_semicolon
+from runner.sql.tokens import tokens, without_semicolon
 from runner.template.discover import BUILT_IN_CHECKS
 
 _OWN_RULES = (
@@ -38,6 +40,25 @@ class Question(Struct, frozen=True):
     test: str
     scanned: tuple[str, str] | None = None
     """The relation and the column."""
+    called: tuple[str, str] | None = None
+    """The call of a function that it is over, as it stands in the query, and the function's name."""
+
+
+def company(
+    executor: Executor, step: Step, is_small: Callable[[Iterable[str]], bool]
+) -> str | None:
+    """What stands for the steps that this one may be done with in one statement; None: it is done alone.
+
+    Tests of small relations are done together, and those of a function, however large: to compute
+    it is what they cost.
+    """
+    if not is_plain(executor, step):
+        return None
+    check = step.node.definition.check
+    target = executor.compiler.nodes.get(check.target) if check is not None else None
+    if target is not None and target.kind is Kind.FUNCTION:
+        return target.id
+    return "small" if is_small(step.node.parents) else None
 
 
 def is_plain(executor: Executor, step: Step) -> bool:
@@ -58,8 +79,11 @@ def is_plain(executor: Executor, step: Step) -> bool:
 def bulk_query(questions: Sequence[Question]) -> str:
     """One statement with the failures of every question: rows of (number, failures).
 
-    A `not_null` and a `unique` over the same column are answered by one pass over its values.
+    A `not_null` and a `unique` over the same column are answered by one pass over its values. What
+    several of them call is computed once.
     """
+    calls = Counter(question.called for question in questions if question.called is not None)
+    shared = {call: f"called_{n}" for n, (call, times) in enumerate(calls.items()) if times > 1}
     scans: dict[tuple[str, str], dict[str, int]] = {}
     for number, question in enumerate(questions):
         if question.scanned is not None:
@@ -77,11 +101,22 @@ def bulk_query(questions: Sequence[Question]) -> str:
                 f"select {column} as value, count(*) as times from {relation} group by {column}\n))"
             )
     branches += [
-        f"select {number} as number, count(*) as failures from (\n{question.query}\n)"
+        f"select {number} as number, count(*) as failures from (\n{_over(question, shared)}\n)"
         for number, question in enumerate(questions)
         if number not in fused
     ]
-    return "\nunion all ".join(branches)
+    ctes = ",\n".join(
+        f"{name} as materialized (\nselect * from {call}\n)" for (call, _), name in shared.items()
+    )
+    return (f"with {ctes}\n" if ctes else "") + "\nunion all ".join(branches)
+
+
+def _over(question: Question, shared: Mapping[tuple[str, str], str]) -> str:
+    """A question's query, over what was computed for all that call the same."""
+    if question.called is None or question.called not in shared:
+        return question.query
+    call, function = question.called
+    return question.query.replace(call, f"{shared[question.called]} as {quote(function)}")
 
 
 def run_bulk(executor: Executor, steps: Sequence[Step], session: Session) -> list[Result]:
@@ -126,8 +161,25 @@ def _question(compiler: Compiler, node: Node, compiled: Compiled) -> Question:
     query = without_semicolon(compiled.sql)
     target = compiler.nodes.get(check.target)
     column = check.arguments.get("column_name")
+    if target is not None and target.kind is Kind.FUNCTION:
+        call = call_in(query, str(compiler.relation(target)))
+        return Question(query, check.test, called=(call, target.name) if call else None)
     if check.test in ("not_null", "unique") and target is not None and isinstance(column, str):
         relation = str(compiler.relation(target))
         if query == built_in(check.test, {"model": relation, "column_name": column}):
             return Question(query, check.test, (relation, column))
     return Question(query, check.test)
+
+
+def call_in(query: str, function: str) -> str | None:
+    """The one call of a function in a query, with its arguments; None where it is not called once."""
+    if query.count(function) != 1:
+        return None
+    text = query[query.index(function) :]
+    depth, end = 0, len(function)
+    for token in tokens(text[end:]):
+        end += len(token.text)
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if depth <= 0:
+            break
+    return text[:end] if depth == 0 and text[:end].endswith(")") else None

@@ -26,7 +26,8 @@ class Work(Struct, Generic[S], frozen=True):
 
     open: a session for one thread. run: does a step, never raises but for bugs.
     interrupt: stops what the sessions are doing, from another thread.
-    together: may this step be done along with others of its kind that are ready as well?
+    together: what stands for the steps that this one may be done along with, of those that are ready
+    as well; nothing: it is done alone.
     run_together: does such steps; their results in their order.
     waiting: called every half second in which no step ended, with how many seconds it has been.
     again: shall a step that ended like this be done once more, by itself? Once it has said so, steps
@@ -39,7 +40,7 @@ class Work(Struct, Generic[S], frozen=True):
     interrupt: Callable[[S], None]
     started: Callable[[Step], None]
     finished: Callable[[Step, Result], None]
-    together: Callable[[Step], bool] = lambda step: False
+    together: Callable[[Step], object] = lambda step: None
     run_together: Callable[[Sequence[Step], S], Sequence[Result]] | None = None
     waiting: Callable[[float], None] = lambda seconds: None
     again: Callable[[Result], bool] = lambda result: False
@@ -95,14 +96,15 @@ def run_steps(
             except BaseException as error:
                 done.put((group, error))
 
-    def together(step: Step) -> bool:
-        return step.id not in repeated and work.together(step)
+    def together(step: Step) -> object:
+        return None if step.id in repeated else work.together(step)
 
     def next_group() -> tuple[Step, ...]:
         first = steps[heapq.heappop(ready)[2]]
-        if fail_fast or work.run_together is None or not together(first):
+        company = None if fail_fast or work.run_together is None else together(first)
+        if not company:
             return (first,)
-        others = [id for _, _, id in ready if together(steps[id])][: GROUP - 1]
+        others = [id for _, _, id in ready if together(steps[id]) == company][: GROUP - 1]
         if others:
             taken = set(others)
             ready[:] = [item for item in ready if item[2] not in taken]

@@ -235,7 +235,7 @@ brand_sums as (
     select
         customer_products.customer_id,
         products.vendor,
-        cast(sum(customer_products.net_revenue_order_basis) as double) as net_revenue
+        cast(sum(customer_products.net_revenue_order_basis) as decimal(18, 4)) as net_revenue
     from customer_products
     inner join products
         on customer_products.product_id = products.product_id
@@ -244,13 +244,15 @@ brand_sums as (
 
 ),
 
+-- Summed as decimals: the order does not matter, and to keep one took gigabytes for a million customers.
 brands as (
 
     select
         customer_id,
         count(*) as brands_bought,
-        sum(net_revenue * net_revenue order by vendor)
-        / pow(sum(net_revenue order by vendor), 2) as brand_hhi
+        cast(sum(net_revenue * net_revenue) as double)
+        / cast(cast(sum(net_revenue) as decimal(18, 4)) * cast(sum(net_revenue) as decimal(18, 4)) as double)
+            as brand_hhi
     from brand_sums
     group by customer_id
 

@@ -49,6 +49,8 @@ select
     cast(sum(goods_amount) as decimal(18, 4)) as goods_amount,
     cast(coalesce(sum(goods_amount) filter (where is_coupon), 0) as decimal(18, 4))
         as coupon_amount,
-    string_agg(distinct code, ', ' order by code) filter (where is_coupon) as coupon_codes
+    array_to_string(
+        list_sort(list(distinct code) filter (where is_coupon and code is not null)), ', '
+    ) as coupon_codes
 from explained_discounts
 group by order_id

@@ -22,7 +22,7 @@ own_segments as (
 
     select
         customer_id,
-        string_agg(segment_key, ', ' order by segment_key) as segments
+        array_to_string(list_sort(list(segment_key)), ', ') as segments
     from {{ ref('bridge_customer_segments') }}
     where kind = 'own'
     group by customer_id

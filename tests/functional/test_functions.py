@@ -8,6 +8,8 @@ from collections.abc import Mapping
 import duckdb
 import pytest
 
+from runner.engines import Rows
+from runner.engines.duckdb import DuckDBSession
 from tests.conftest import Project, ProjectMaker
 
 ORDERS = """
@@ -427,3 +429,36 @@ def test_the_manifest_holds_functions_as_dbt_writes_them(shop: Project) -> None:
 def test_the_console_calls_a_function_a_function(shop: Project) -> None:
     line = next(x for x in shop.build("--full").stdout.splitlines() if " sales " in x)
     assert line.split()[:3] == ["OK", "sales", "function"]
+
+
+def test_every_test_of_a_function_of_much_data_computed_it_again(
+    project: ProjectMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = project(
+        {
+            "models/many.sql": "{{ config(materialized='table') }} select i from range(130000) as t(i)",
+            "functions/odd.sql": "{{ config(type='table') }} select i, i as j"
+            " from {{ ref('many') }} where i % 2 = 1 and i < below",
+            "functions/odd.yml": """
+                functions:
+                  - name: odd
+                    arguments: [{name: below, data_type: bigint, example: "10"}]
+                    grain: [i]
+                    columns:
+                      - {name: i, data_type: bigint, data_tests: [not_null, unique]}
+                      - {name: j, data_type: bigint, data_tests: [not_null, {accepted_values: {values: [1, 3, 5, 7, 9]}}]}
+                """,
+        }
+    )
+    asked: list[str] = []
+    query = DuckDBSession.query
+
+    def heard(self: DuckDBSession, sql: str, limit: int | None = None) -> Rows:
+        asked.append(sql)
+        return query(self, sql, limit)
+
+    monkeypatch.setattr(DuckDBSession, "query", heard)
+    shop.build()
+    (together,) = [sql for sql in asked if '"odd"(' in sql and "failures" in sql]
+    assert together.count('"odd"(') == 1
+    assert together.count("union all") == 4

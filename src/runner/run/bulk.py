@@ -54,11 +54,11 @@ def company(
     """
     if not is_plain(executor, step):
         return None
+    if is_small(step.node.parents):
+        return "small"
     check = step.node.definition.check
     target = executor.compiler.nodes.get(check.target) if check is not None else None
-    if target is not None and target.kind is Kind.FUNCTION:
-        return target.id
-    return "small" if is_small(step.node.parents) else None
+    return target.id if target is not None and target.kind is Kind.FUNCTION else None
 
 
 def is_plain(executor: Executor, step: Step) -> bool:

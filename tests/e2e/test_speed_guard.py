@@ -117,7 +117,7 @@ def _edit_leaf(root: Path, attempt: int) -> None:
 
 def _calls(root: Path) -> int:
     """Calls of Python functions in a build, on all its threads: the same number on every machine."""
-    said = _said([sys.executable, "-c", COUNTED, "build", "-q"], root)
+    said, _ = _done([sys.executable, "-c", COUNTED, "build", "-q"], root)
     return int(said.rsplit("calls=", 1)[1])
 
 
@@ -183,18 +183,13 @@ def _model(orders: str, parents: list[str], reference: str, least: str) -> str:
     )
 
 
-def _said(command: list[str], folder: Path) -> str:
-    """What a command printed, which must succeed."""
-    return _done(command, folder)[0]
-
-
 def _cpu(command: list[str], folder: Path) -> float:
     """CPU seconds of a command, which must succeed."""
     return _done(command, folder)[1]
 
 
 def _done(command: list[str], folder: Path) -> tuple[str, float]:
-    """What a command printed and its CPU seconds."""
+    """What a command printed, which must succeed, and its CPU seconds."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith("DBT_")}
     process = subprocess.Popen(
         command, cwd=folder, env={**environ, "PYTHONPATH": str(SOURCE), **BYTECODE},

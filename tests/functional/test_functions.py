@@ -8,9 +8,8 @@ from collections.abc import Mapping
 import duckdb
 import pytest
 
-from runner.engines import Rows
-from runner.engines.duckdb import DuckDBSession
 from tests.conftest import Project, ProjectMaker
+from tests.support.queries import queries
 
 ORDERS = """
     select *
@@ -431,9 +430,7 @@ def test_the_console_calls_a_function_a_function(shop: Project) -> None:
     assert line.split()[:3] == ["OK", "sales", "function"]
 
 
-def test_every_test_of_a_function_of_much_data_computed_it_again(
-    project: ProjectMaker, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_test_of_a_function_of_much_data_computed_it_again(project: ProjectMaker) -> None:
     shop = project(
         {
             "models/many.sql": "{{ config(materialized='table') }} select i from range(130000) as t(i)",
@@ -450,15 +447,8 @@ def test_every_test_of_a_function_of_much_data_computed_it_again(
                 """,
         }
     )
-    asked: list[str] = []
-    query = DuckDBSession.query
-
-    def heard(self: DuckDBSession, sql: str, limit: int | None = None) -> Rows:
-        asked.append(sql)
-        return query(self, sql, limit)
-
-    monkeypatch.setattr(DuckDBSession, "query", heard)
-    shop.build()
+    with queries() as asked:
+        shop.build()
     (together,) = [sql for sql in asked if '"odd"(' in sql and "failures" in sql]
     assert together.count('"odd"(') == 1
     assert together.count("union all") == 4

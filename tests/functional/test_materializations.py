@@ -7,9 +7,8 @@ import csv
 import duckdb
 import pytest
 
-from runner.engines import Rows
-from runner.engines.duckdb import DuckDBSession
 from tests.conftest import Project, ProjectMaker
+from tests.support.queries import queries
 
 
 def kind_of(shop: Project, name: str) -> object:
@@ -509,7 +508,7 @@ def test_a_table_function_of_dbt_duckdb_takes_no_comments(project: ProjectMaker)
 
 
 def test_descriptions_cost_a_second_planning_of_each_query_and_a_list_of_all_columns(
-    project: ProjectMaker, monkeypatch: pytest.MonkeyPatch
+    project: ProjectMaker,
 ) -> None:
     shop = project(
         {
@@ -521,17 +520,11 @@ def test_descriptions_cost_a_second_planning_of_each_query_and_a_list_of_all_col
                 """,
         }
     )
-    asked: list[str] = []
-    query = DuckDBSession.query
-
-    def heard(self: DuckDBSession, sql: str, limit: int | None = None) -> Rows:
-        asked.append(sql)
-        return query(self, sql, limit)
-
-    monkeypatch.setattr(DuckDBSession, "query", heard)
-    shop.build()
-    described = {sql for sql in asked if sql.startswith("describe")}
-    assert described == {'describe "warehouse"."main"."orders"'}
+    with queries() as asked:
+        shop.build()
+    # Once for the comments and once for the catalog; the query itself never again.
+    described = [sql for sql in asked if sql.startswith("describe")]
+    assert described == ['describe "warehouse"."main"."orders"'] * 2
     assert not [sql for sql in asked if "duckdb_columns()" in sql and "= lower('orders')" in sql]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import CodeType
 
 DRAWERS = 16
@@ -24,13 +24,8 @@ class Codes:
         self.changed: set[int] = set()
         """The drawers with something new in them."""
 
-    @property
-    def known(self) -> Mapping[bytes, bytes]:
-        """Digest of a template → its code, marshalled; of the drawers that were asked for."""
-        return {key: code for known in self._known.values() for key, code in known.items()}
-
     def drawer(self, number: int) -> dict[bytes, bytes]:
-        """What lies in a drawer, as in `known`."""
+        """What lies in a drawer: digest of a template → its code, marshalled."""
         if number not in self._known:
             self._known[number] = self._load(number) if self._load else {}
         return self._known[number]

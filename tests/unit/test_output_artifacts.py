@@ -14,7 +14,7 @@ from dbt_artifacts_parser.parser import parse_catalog_v1, parse_run_results_v6, 
 
 from runner.output.artifacts.catalog import catalog
 from runner.output.artifacts.inputs import Facts, Freshness, Invocation
-from runner.output.artifacts.run_results import run_results
+from runner.output.artifacts.run_results import run_results, run_results_text
 from runner.output.artifacts.sources import sources
 from runner.output.artifacts.write import write_json
 from runner.output.values import dumps
@@ -69,6 +69,12 @@ def test_strict_readers_take_them(made: dict[str, Any]) -> None:
     parse_run_results_v6(made["run_results"])
     parse_catalog_v1(made["catalog"])
     parse_sources_v3(made["sources"])
+
+
+def test_results_as_text_say_what_the_dictionary_says() -> None:
+    results = SAMPLE["FINISHED"].results
+    text = run_results_text(results, INVOCATION, elapsed=73.4)
+    assert json.loads(text) == plain(run_results(results, INVOCATION, elapsed=73.4))
 
 
 def test_results_are_what_dbt_writes(made: dict[str, Any]) -> None:

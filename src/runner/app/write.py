@@ -6,8 +6,10 @@ import json
 import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from hashlib import blake2b
+from pathlib import Path
 
 from runner import __version__
 from runner.app.load import Loaded, Options, Outside
@@ -137,7 +139,6 @@ def write_artifacts(
     from runner.output.artifacts.catalog import SCHEMA, catalog_sections
     from runner.output.artifacts.inputs import manifest_metadata, metadata
     from runner.output.artifacts.manifest import manifest_sections
-    from runner.output.artifacts.write import write_json
 
     loaded.memory.keep_codes()
     loaded.memory.keep_amounts()
@@ -156,15 +157,27 @@ def write_artifacts(
         sections = manifest_sections(contents, told, ground, mark)
         _write_pieces(loaded, "manifest", manifest_metadata(told), sections, hidden)
         if results is not None:
-            from runner.output.artifacts.run_results import run_results
-
-            found = run_results(results, told, elapsed=seconds)
-            write_json(folder / "run_results.json", found, secrets=hidden)
+            _write_results(folder / "run_results.json", results, told, seconds, hidden)
         if types is not None:
             sections = catalog_sections(loaded.nodes, types, mark=partial(_mark_of_types, ground))
             _write_pieces(loaded, "catalog", metadata(told, SCHEMA), sections, hidden)
     except OSError as error:
         raise TargetError(f"artifacts cannot be written in {folder}: {error.strerror}") from None
+
+
+def _write_results(
+    file: Path, results: Iterable[Result], told: Invocation, seconds: float, hidden: Sequence[str]
+) -> None:
+    """Write run_results.json, quickly where there is nothing to star out. Raises OSError."""
+    from runner.output.artifacts.run_results import run_results, run_results_text
+    from runner.output.artifacts.write import write_bytes, write_json
+
+    results = tuple(results)
+    if not hidden:
+        with suppress(UnicodeEncodeError):  # half a character, say from a file's name
+            write_bytes(file, run_results_text(results, told, elapsed=seconds))
+            return
+    write_json(file, run_results(results, told, elapsed=seconds), secrets=hidden)
 
 
 def _texts(loaded: Loaded, compiled: Mapping[str, Compiled]) -> dict[str, CompiledText]:

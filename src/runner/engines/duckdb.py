@@ -29,6 +29,10 @@ OWN = "_runner"
 _BATCH = 100_000
 """Rows of an Arrow batch."""
 
+_THREADS = {"threads", "worker_threads"}
+_ONE_THREAD = {"threads": "1"}
+"""While a file is opened: several threads hand each other the tables of a file at more cost than it spares."""
+
 _TAKEN = ("memory", "system", "temp")
 """Catalogs that a database without a file has already."""
 SYSTEM_SCHEMAS = ("information_schema", "pg_catalog")
@@ -40,8 +44,9 @@ def connect(opening: Opening) -> DuckDB:
     Raises TargetError when the file is locked, unreadable or of another kind.
     """
     target = opening.target
-    config = {key: setting(value) for key, value in target.config_options.items()}
-    config["errors_as_json"] = "true"
+    given = {key: setting(value) for key, value in target.config_options.items()}
+    alone = not _THREADS & given.keys()
+    config = {**(_ONE_THREAD if alone else {}), **given, "errors_as_json": "true"}
     try:
         if opening.written_as is None or target.database.lower() in _TAKEN:
             engine = DuckDB(
@@ -53,6 +58,8 @@ def connect(opening: Opening) -> DuckDB:
         raise cannot_open(opening, str(error), VERSION) from None
     connection = engine.connection
     try:
+        if alone:
+            _run(connection, "reset threads", lambda: None)
         for statement in setup_statements(opening):
             _run(connection, statement, lambda: None)
     except SqlError as error:

@@ -1,15 +1,18 @@
 """run_results.json, version 6: how the steps of a command ended.
 
-Pure: a dictionary comes out, ready for `write_json`.
+Pure: a dictionary comes out, ready for `write_json`, or the same as text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec import json
+
 from runner.errors import describe
 from runner.output.artifacts.configs import Json
 from runner.output.artifacts.inputs import Invocation, metadata, timings
+from runner.output.values import dumps
 from runner.project.nodes import Kind
 from runner.run.events import Result, Status
 
@@ -23,6 +26,15 @@ def run_results(results: Iterable[Result], invocation: Invocation, *, elapsed: f
         "results": [result_of(r) for r in results],
         "elapsed_time": elapsed,
     }
+
+
+def run_results_text(results: Iterable[Result], invocation: Invocation, *, elapsed: float) -> bytes:
+    """The same as JSON in UTF-8. What answers differ by is left to `dumps`; the results, of texts and
+    numbers alone, are many and msgspec's. Raises UnicodeEncodeError for a text that is not Unicode.
+    """
+    head = dumps(_head(invocation)).encode()
+    found = json.encode([result_of(r) for r in results])
+    return b'%s, "results": %s, "elapsed_time": %s}' % (head[:-1], found, json.encode(elapsed))
 
 
 def result_of(result: Result) -> Json:

@@ -260,3 +260,29 @@ def test_money_with_a_decimal_comma_is_refused_with_its_line(
     assert done.returncode == 1
     assert f"{tmp_path}/orders_export.csv:2: column Total: Could not convert string" in done.stdout
     assert "write numbers with a point" in done.stdout
+
+
+# Orders that need thinking about: #1 and #2 by a telephone number alone.
+ODD = [
+    {**HEAD, **line("#1", "tee", "1", "20.00"), "Financial Status": "paid", "Subtotal": "20.00", "Total": "20.00",
+     "Phone": "'+4917012345678"},
+    {**HEAD, **line("#2", "tee", "1", "20.00"), "Financial Status": "paid", "Subtotal": "20.00", "Total": "20.00",
+     "Phone": "+49 (170) 1234-5678", "Email": " "},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def odd(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    folder = tmp_path_factory.mktemp("odd_amounts")
+    (folder / "orders_export.csv").write_text(exported(ODD, [*HEADER, "Duties"]))
+    variables = {"adapters": ["shopify"], "data_dir": str(folder)}
+    return build("odd_amounts", variables, *PART, "+stg_refunds +int_customer_identity")
+
+
+def test_who_gave_a_telephone_number_alone_is_a_customer(odd: Warehouse) -> None:
+    """K6: account, address, telephone. They were anonymous, and their second order no return."""
+    assert odd.tuples(
+        "select count(distinct people.customer_id), count(*) from staging.stg_orders"
+        " join intermediate.int_customer_identity as people"
+        " on stg_orders.customer_id = people.source_customer_id where order_id in ('#1', '#2')"
+    ) == [(1, 2)]

@@ -12,7 +12,7 @@ heads as (
 
     select *
     from {{ ref('stg_shopify__rows') }}
-    where is_head and email_hash is not null
+    where is_head and customer_id is not null
 
 ),
 
@@ -26,7 +26,8 @@ buyers as (
 
     select
         source,
-        email_hash,
+        customer_id,
+        max(email_hash) as email_hash,
         arg_min(email, (created_at, order_id)) as email,
         arg_max(phone, (created_at, order_id)) as phone,
         min(created_at) as created_at,
@@ -36,7 +37,7 @@ buyers as (
         arg_max(shipping_country, (created_at, order_id)) as country,
         arg_max(postal_code, (created_at, order_id)) as postal_code
     from heads
-    group by source, email_hash
+    group by source, customer_id
 
 ),
 
@@ -75,7 +76,7 @@ everybody as (
 
     select
         coalesce(accounts.source, buyers.source) as source,
-        coalesce(accounts.customer_id, buyers.email_hash) as customer_id,
+        coalesce(accounts.customer_id, buyers.customer_id) as customer_id,
         buyers.created_at,
         coalesce(accounts.email_hash, buyers.email_hash) as email_hash,
         coalesce(accounts.email, buyers.email) as email,
@@ -96,7 +97,7 @@ everybody as (
     full join buyers
         on
             accounts.source = buyers.source
-            and accounts.email_hash = buyers.email_hash
+            and accounts.customer_id = buyers.customer_id
 
 )
 

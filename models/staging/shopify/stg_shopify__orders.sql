@@ -21,7 +21,7 @@ select
     heads.source,
     heads.order_id,
     heads.source as store_id,
-    heads.email_hash as customer_id,
+    heads.customer_id,
     heads.created_at as ordered_at,
     case
         when heads.cancelled_at is not null or heads.financial_status = 'voided' then 'cancelled'

@@ -31,7 +31,7 @@ select
     source,
     order_id || '-refund' as refund_id,
     order_id,
-    email_hash as customer_id,
+    customer_id,
     cancelled_at as refunded_at,
     refunded_amount as amount,
     refunded_tax_amount as tax_amount,

@@ -19,6 +19,11 @@ named_rows as (
         md5({{ normalised_email('"Email"') }}) as email_hash,
         trim("Email") as email,
         {{ without_apostrophe('"Phone"') }} as phone,
+        -- Who gave no address is known by the number.
+        coalesce(
+            md5({{ normalised_email('"Email"') }}),
+            md5(nullif({{ phone_digits('"Phone"') }}, ''))
+        ) as customer_id,
         lower(trim("Financial Status")) as financial_status,
         "Created at" as created_at,
         "Paid at" as paid_at,

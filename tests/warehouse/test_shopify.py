@@ -262,12 +262,24 @@ def test_money_with_a_decimal_comma_is_refused_with_its_line(
     assert "write numbers with a point" in done.stdout
 
 
-# Orders that need thinking about: #1 and #2 by a telephone number alone.
+# Amounts that need thinking about: #1 an order by telephone number alone, and #2 another; #3 a code for free shipping;
+# #4 the same with the shipping still in its column; #5 duties and #6 a tip on top of prices with tax, #5 given back
+# whole; #7 cash rounded down, prices without tax.
 ODD = [
     {**HEAD, **line("#1", "tee", "1", "20.00"), "Financial Status": "paid", "Subtotal": "20.00", "Total": "20.00",
      "Phone": "'+4917012345678"},
     {**HEAD, **line("#2", "tee", "1", "20.00"), "Financial Status": "paid", "Subtotal": "20.00", "Total": "20.00",
      "Phone": "+49 (170) 1234-5678", "Email": " "},
+    {**HEAD, **line("#3", "tee", "3", "10.00"), "Financial Status": "paid", "Subtotal": "28.00", "Total": "28.00",
+     "Discount Code": "TWO, FREESHIP", "Discount Amount": "6.90"},
+    {**HEAD, **line("#4", "tee", "3", "10.00"), "Financial Status": "paid", "Subtotal": "30.00", "Shipping": "4.90",
+     "Taxes": "5.70", "Total": "35.70", "Discount Code": "FREESHIP", "Discount Amount": "4.90"},
+    {**HEAD, **line("#5", "tee", "1", "11.90"), "Financial Status": "refunded", "Subtotal": "11.90", "Taxes": "1.90",
+     "Total": "16.90", "Duties": "5.00", "Refunded Amount": "16.90"},
+    {**HEAD, **line("#6", "tee", "1", "11.90"), "Financial Status": "paid", "Subtotal": "11.90", "Taxes": "1.90",
+     "Total": "13.10"},
+    {**HEAD, **line("#7", "tee", "1", "10.00"), "Financial Status": "paid", "Subtotal": "10.00", "Taxes": "0.77",
+     "Total": "10.75"},
 ]  # fmt: skip
 
 
@@ -286,3 +298,24 @@ def test_who_gave_a_telephone_number_alone_is_a_customer(odd: Warehouse) -> None
         " join intermediate.int_customer_identity as people"
         " on stg_orders.customer_id = people.source_customer_id where order_id in ('#1', '#2')"
     ) == [(1, 2)]
+
+
+def test_a_discount_of_the_shipping_is_none_of_the_goods(odd: Warehouse) -> None:
+    """What Subtotal says was paid for the goods is what was paid for them."""
+    assert odd.tuples(
+        "select order_id, subtotal, discount_amount, prices_include_tax from staging.stg_orders"
+        " where order_id in ('#3', '#4') order by 1"
+    ) == [("#3", *money("30", "2"), False), ("#4", *money("30", "0"), False)]
+
+
+def test_tax_is_inside_prices_also_under_duties_and_tips(odd: Warehouse) -> None:
+    assert odd.tuples(
+        "select order_id from staging.stg_orders where prices_include_tax order by 1"
+    ) == [("#5",), ("#6",)]
+
+
+def test_duties_given_back_with_the_rest_leave_nothing(odd: Warehouse) -> None:
+    """The order's figures have 10.00 of goods and 1.90 of tax, and no duties."""
+    assert odd.tuples("select amount, tax_amount, shipping_amount from staging.stg_refunds") == [
+        money("11.90", "1.90", "0")
+    ]

@@ -4,9 +4,7 @@ with
 
 heads as (
 
-    select *
-    from {{ ref('stg_shopify__rows') }}
-    where is_head
+    select * from {{ ref('stg_shopify__heads') }}
 
 ),
 
@@ -16,7 +14,6 @@ countries as (
 
 )
 
--- Taxes that are not needed to reach the total are inside the prices.
 select
     heads.source,
     heads.order_id,
@@ -46,8 +43,7 @@ select
     heads.tax_amount,
     heads.total_amount,
     cast(0 as decimal(18, 4)) as fulfilment_cost,
-    heads.tax_amount > 0
-    and heads.total_amount = heads.discounted_amount + heads.shipping_amount as prices_include_tax,
+    heads.prices_include_tax,
     -- Shopify's gateway for trying out the shop.
     coalesce(lower(heads.payment_method) like '%bogus%', false) as is_test,
     false as is_trial,

@@ -35,6 +35,7 @@ named_rows as (
         coalesce("Shipping", 0) as shipping_amount,
         coalesce("Taxes", 0) as tax_amount,
         "Total" as total_amount,
+        coalesce("Duties", 0) as duty_amount,
         nullif(trim("Discount Code"), '') as discount_code,
         coalesce("Discount Amount", 0) as discount_amount,
         coalesce("Refunded Amount", 0) as refunded_amount,

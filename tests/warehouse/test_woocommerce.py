@@ -242,3 +242,47 @@ def test_a_truncated_answer_is_refused_with_its_file(try_build: TryBuild, tmp_pa
     assert done.returncode == 2
     assert f"{tmp_path}/orders.json" in done.stderr
     assert "is it a whole, valid file?" in done.stderr
+
+
+# A fee of 5 for cash on delivery in every order, given back with all the rest: 1 by the order's own list, 2 by the
+# refunds' file, 4 as the order 3; and half of it, 2.50, with nothing else, in 6.
+FEE = {"total_tax": "1.90",
+       "fee_lines": [{"id": 1, "name": "Cash on delivery", "total": "5.00", "total_tax": "0.00"}]}  # fmt: skip
+FEES_BACK = {"fee_lines": [{"total": "-5.00", "total_tax": "0.00"}], "shipping_lines": []}
+FEE_ORDERS = [
+    *(
+        order(no, "refunded", "16.90", line_items=[line(no, "Mug", 1, 1, "10.00", "10.00", "1.90")], **{**FEE, **more})
+        for no, more in ((1, {"refunds": [{"id": 91, "reason": "", "total": "-16.90"}]}), (2, {}), (4, {}), (6, {}))
+    ),
+    order(3, "completed", "-16.90", type="shop_order_refund", parent_id=4, total_tax="-1.90",
+          line_items=[line(8, "Mug", 1, -1, "-10.00", "-10.00", "-1.90")], fee_lines=FEES_BACK["fee_lines"]),
+]  # fmt: skip
+FEE_REFUNDS = [
+    {"id": 92, "parent_id": 2, "date_created_gmt": "2026-01-14T08:00:00", "amount": "16.90",
+     "line_items": [line(9, "Mug", 1, -1, "-10.00", "-10.00", "-1.90")], **FEES_BACK},
+    {"id": 96, "parent_id": 6, "date_created_gmt": "2026-01-14T08:00:00", "amount": "2.50", "line_items": [],
+     "fee_lines": [{"total": "-2.50", "total_tax": "0.00"}], "shipping_lines": []},
+]  # fmt: skip
+FEE_FILE = (
+    "order_id,date,status,order_total,currency,tax_total,fee_total,refunded_total,billing_email,order_item_1\n"
+    "51,2026-01-10 00:30:00,refunded,16.90,EUR,1.90,5.00,16.90,a@x.com,"
+    "name:Mug|product_id:1|sku:m|quantity:1|subtotal:10.00|total:10.00|total_tax:1.90\n"
+)
+
+
+def test_a_fee_that_is_given_back_is_no_refund_of_goods(build: Build, tmp_path: Path) -> None:
+    """The order's figures never had it: each of them was left at -5, and 6 at 7.50."""
+    (tmp_path / "orders.json").write_text(json.dumps(FEE_ORDERS))
+    (tmp_path / "refunds.json").write_text(json.dumps(FEE_REFUNDS))
+    (tmp_path / "orders.csv").write_text(FEE_FILE)
+    variables = {"adapters": ["woocommerce"], "data_dir": str(tmp_path)}
+    shop = build("woo_fees", variables, *PART, "+stg_refunds")
+    assert shop.tuples(
+        "select order_id, amount, tax_amount from staging.stg_refunds order by 1"
+    ) == [
+        ("1", *money("11.90", "1.90")),
+        ("2", *money("11.90", "1.90")),
+        ("4", *money("11.90", "1.90")),
+        ("51", *money("11.90", "1.90")),
+        ("6", *money("0", "0")),
+    ]

@@ -32,6 +32,13 @@ rest_documents as (
         coalesce(discount_total, 0) as discount_amount,
         coalesce(shipping_total, 0) as shipping_amount,
         coalesce(total_tax, 0) as tax_amount,
+        coalesce(
+            list_sum(
+                list_transform(
+                    from_json(fee_lines, '[{"total": "DECIMAL(18,4)"}]'), lambda fee: fee.total
+                )
+            ), 0
+        ) as fee_amount,
         coalesce(amount, total) as total_amount,
         nullif(cast(customer_id as varchar), '0') as account_id,
         nullif(trim(billing ->> 'email'), '') as email,
@@ -160,6 +167,7 @@ file_documents as (
         coalesce(files.discount_total, 0) as discount_amount,
         coalesce(files.shipping_total, 0) as shipping_amount,
         coalesce(files.tax_total, 0) as tax_amount,
+        coalesce(files.fee_total, 0) as fee_amount,
         files.order_total as total_amount,
         -- customer_user holds the account's number, or in other versions the address.
         coalesce(

@@ -41,7 +41,9 @@ detailed_facts as (
                "total_tax": "DECIMAL(18,4)", "meta_data": "JSON"}]'
         ) as lines,
         from_json(shipping_lines, '[{"total": "DECIMAL(18,4)", "total_tax": "DECIMAL(18,4)"}]')
-            as shipping_lines
+            as shipping_lines,
+        from_json(fee_lines, '[{"total": "DECIMAL(18,4)", "total_tax": "DECIMAL(18,4)"}]')
+            as fee_lines
     from exported
     where id is not null
 
@@ -59,7 +61,8 @@ order_facts as (
         reason,
         nullif(lines, []) as lines,
         case when lines <> [] then abs(tax_amount) end as tax_amount,
-        case when lines <> [] then abs(shipping_amount) end as shipping_amount
+        case when lines <> [] then abs(shipping_amount) end as shipping_amount,
+        case when lines <> [] then -fee_amount end as fee_amount
     from documents
     where is_refund
 
@@ -122,7 +125,9 @@ select
     arg_min(lines, (priority, refunded_at, amount)) as lines,
     arg_min(tax_amount, (priority, refunded_at, amount)) as tax_amount,
     arg_min(shipping_amount, (priority, refunded_at, amount)) as shipping_amount,
-    arg_min(shipping_lines, (priority, refunded_at, amount)) as shipping_lines
+    arg_min(fee_amount, (priority, refunded_at, amount)) as fee_amount,
+    arg_min(shipping_lines, (priority, refunded_at, amount)) as shipping_lines,
+    arg_min(fee_lines, (priority, refunded_at, amount)) as fee_lines
 from all_facts
 where refund_id is not null
 group by source, refund_id

@@ -19,7 +19,7 @@ orders as (
 split_facts as (
 
     select
-        facts.* exclude (tax_amount, shipping_amount),
+        facts.* exclude (tax_amount, shipping_amount, fee_amount),
         orders.customer_id,
         orders.currency,
         case
@@ -31,6 +31,9 @@ split_facts as (
                         list_sum(
                             list_transform(facts.shipping_lines, lambda line: line.total_tax)
                         ), 0
+                    )
+                    + coalesce(
+                        list_sum(list_transform(facts.fee_lines, lambda line: line.total_tax)), 0
                     )
                 )
             when orders.total_amount > 0
@@ -47,7 +50,16 @@ split_facts as (
                 )
             when facts.amount >= orders.total_amount then orders.shipping_amount
             else 0
-        end as shipping_amount
+        end as shipping_amount,
+        case
+            when facts.fee_amount is not null then facts.fee_amount
+            when facts.lines is not null
+                then -coalesce(
+                    list_sum(list_transform(facts.fee_lines, lambda line: line.total)), 0
+                )
+            when facts.amount >= orders.total_amount then orders.fee_amount
+            else 0
+        end as fee_amount
     from facts
     left join orders
         on
@@ -56,13 +68,14 @@ split_facts as (
 
 )
 
+-- A fee is in no figure of the order, so giving it back is in none either.
 select
     source,
     refund_id,
     order_id,
     customer_id,
     refunded_at,
-    coalesce(amount, 0) as amount,
+    cast(coalesce(amount, 0) - fee_amount as decimal(18, 4)) as amount,
     cast(tax_amount as decimal(18, 4)) as tax_amount,
     cast(shipping_amount as decimal(18, 4)) as shipping_amount,
     currency,

@@ -42,7 +42,7 @@ def order(id: int, status: str, total: str, **more: object) -> dict[str, object]
 
 # 11: Ann's account, two lines, a coupon of 3, shipping 5, tax 6.20 (prices are shown with tax; the lines are without):
 #     30 - 3 + 5 + 6.20 = 38.20. Two refunds: 21 with its lines, dated in the refunds' file; 22 is an order of its own.
-# 12: a guest's, on hold, so not paid. 13: in the bin. 14: first processing, then completed, in two files.
+# 12: a guest's, on hold, so not paid. 15: of a guest who gave a telephone number alone; 16: nothing. 13: in the bin. 14: first processing, then completed, in two files.
 ORDERS = [
     order(11, "processing", "38.20", customer_id=7, billing=ANN, discount_total="3.00", shipping_total="5.00",
           total_tax="6.20", date_paid_gmt="2026-01-10T09:01:00",
@@ -57,6 +57,10 @@ ORDERS = [
     order(13, "trash", "10.00", line_items=[line(104, "Mug", 1, 1, "10.00", "10.00", "0.00")]),
     order(14, "processing", "10.00", date_paid_gmt="2026-01-11T09:00:00",
           line_items=[line(105, "Mug", 1, 1, "10.00", "10.00", "0.00")]),
+    order(15, "on-hold", "10.00", billing={**GUEST, "email": "", "phone": "+49 228 1234567"},
+          line_items=[line(106, "Mug", 1, 1, "10.00", "10.00", "0.00")]),
+    order(16, "on-hold", "10.00", billing={**GUEST, "email": "", "phone": " - "},
+          line_items=[line(107, "Mug", 1, 1, "10.00", "10.00", "0.00")]),
     order(22, "completed", "-1.00", type="shop_order_refund", parent_id=11, date_created_gmt="2026-01-15T09:00:00"),
 ]  # fmt: skip
 LATER = [
@@ -103,6 +107,8 @@ def test_orders_of_the_interface(rest: Warehouse) -> None:
         ("11", "7", "paid", "EUR", *money("30", "3", "5", "6.20", "38.20"), False),
         ("12", key("bob@example.com"), "pending", "EUR", *money("10", "0", "0", "0", "10"), False),
         ("14", key("bob@example.com"), "delivered", "EUR", *money("10", "0", "0", "0", "10"), False),
+        ("15", key("+492281234567"), "pending", "EUR", *money("10", "0", "0", "0", "10"), False),
+        ("16", None, "pending", "EUR", *money("10", "0", "0", "0", "10"), False),
     ]  # fmt: skip
 
 
@@ -147,11 +153,21 @@ def test_refunds_are_dated_by_their_file_or_by_their_own_order(rest: Warehouse) 
 
 def test_guests_are_known_by_their_address(rest: Warehouse) -> None:
     assert rest.tuples(
-        "select customer_id, is_guest, first_name, country_code, created_at from pii.stg_customers order by is_guest"
+        "select customer_id, is_guest, first_name, country_code, created_at from pii.stg_customers"
+        " where email is not null order by is_guest"
     ) == [
         ("7", False, "Ann", "FR", datetime(2025, 5, 1)),
         (key("bob@example.com"), True, "Bob", "DE", datetime(2026, 1, 10, 9)),
     ]
+
+
+def test_a_guest_without_an_address_is_known_by_the_telephone_number(rest: Warehouse) -> None:
+    """K6: account, address, telephone. Such orders were anonymous."""
+    assert rest.tuples(
+        "select order_id, customers.customer_id = orders.customer_id, customers.phone, is_guest"
+        " from staging.stg_orders as orders left join pii.stg_customers as customers using (customer_id)"
+        " where order_id in ('15', '16') order by 1"
+    ) == [("15", True, "+49 228 1234567", True), ("16", None, None, None)]
 
 
 def test_coupons_and_payments(rest: Warehouse) -> None:

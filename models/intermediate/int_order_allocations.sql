@@ -12,13 +12,23 @@ lines as (
 
 ),
 
+weighed_lines as (
+
+    select
+        *,
+        case when is_gift_card then 0 else greatest(list_amount - discount_amount, 0) end as weight
+    from lines
+
+),
+
 line_totals as (
 
     select
         order_id,
         sum(discount_amount) as discount_amount,
-        sum(tax_amount) as tax_amount
-    from lines
+        sum(tax_amount) as tax_amount,
+        sum(weight) as weight
+    from weighed_lines
     group by order_id
 
 ),
@@ -30,7 +40,9 @@ unexplained_amounts as (
     select
         orders.order_id,
         'discount' as kind,
-        orders.discount_amount - line_totals.discount_amount as amount
+        orders.discount_amount - line_totals.discount_amount as amount,
+        line_totals.weight as goods_amount,
+        line_totals.weight as paid_goods_amount
     from orders
     inner join line_totals
         on orders.order_id = line_totals.order_id
@@ -39,7 +51,10 @@ unexplained_amounts as (
     select
         orders.order_id,
         'tax' as kind,
-        orders.tax_amount as amount
+        orders.tax_amount as amount,
+        line_totals.weight as goods_amount,
+        line_totals.weight - greatest(orders.discount_amount - line_totals.discount_amount, 0)
+            as paid_goods_amount
     from orders
     inner join line_totals
         on orders.order_id = line_totals.order_id
@@ -50,22 +65,21 @@ unexplained_amounts as (
 
 ),
 
--- Included tax also sits in the shipping, which takes its share and is no line.
+-- Included tax also sits in the shipping, which takes its share and is no line. Lines weigh what they
+-- cost before the order's discount, so the shipping weighs as much more as the goods were paid less.
 parts as (
 
     select
         unexplained_amounts.order_id,
         unexplained_amounts.kind,
         unexplained_amounts.amount,
-        lines.order_item_id,
-        lines.line_no,
-        case
-            when lines.is_gift_card then 0
-            else greatest(lines.list_amount - lines.discount_amount, 0)
-        end as weight
+        weighed_lines.order_item_id,
+        weighed_lines.line_no,
+        case when unexplained_amounts.paid_goods_amount > 0 then weighed_lines.weight else 0 end
+            as weight
     from unexplained_amounts
-    inner join lines
-        on unexplained_amounts.order_id = lines.order_id
+    inner join weighed_lines
+        on unexplained_amounts.order_id = weighed_lines.order_id
     union all
     select
         unexplained_amounts.order_id,
@@ -73,7 +87,16 @@ parts as (
         unexplained_amounts.amount,
         cast(null as varchar) as order_item_id,
         cast(null as bigint) as line_no,
-        orders.shipping_amount as weight
+        case
+            when unexplained_amounts.paid_goods_amount < unexplained_amounts.goods_amount
+                and unexplained_amounts.paid_goods_amount > 0
+                then {{ part_of(
+                    'orders.shipping_amount',
+                    'unexplained_amounts.goods_amount',
+                    'unexplained_amounts.paid_goods_amount',
+                ) }}
+            else orders.shipping_amount
+        end as weight
     from unexplained_amounts
     inner join orders
         on unexplained_amounts.order_id = orders.order_id

@@ -140,6 +140,17 @@ def test_a_damaged_csv_file_is_an_error_with_its_line(shop: Project, name: str) 
     assert any(part in fault["message"] for part in message.split("|"))
 
 
+@pytest.mark.parametrize("name", ["orders.csv", "orders.csv.gz"])
+def test_the_line_is_told_below_cells_of_several_lines(shop: Project, name: str) -> None:
+    """DuckDB counts rows: the fault was told of line 3, which is within the note of the first order."""
+    told = (
+        HEADER + 'O1,"one\r\ntwo\nthree",2026-01-10 09:00:00,1.50\nO2,,2026-01-10 09:00:00,many\n'
+    )
+    put(shop, gzip.compress(told.encode()) if name.endswith(".gz") else told.encode(), name)
+    assert f"data/{name}:5: column amount" in saying(shop.run("build"))
+    assert [fault["line"] for fault in facts(shop)["faults"]] == [5]
+
+
 def test_what_is_damaged_replaces_nothing(shop: Project) -> None:
     put(shop, (HEADER + ROWS).encode())
     shop.build()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from runner.engines.csv_files import DELIMITERS, NAMES
+from runner.engines.csv_files import DELIMITERS, NAMES, line_of
 from runner.errors import Location
 
 _CURRENCY = r"[\u20a0-\u20bf$£¥]|^\s*[A-Za-z]{2,3}[\s\d]|[\s\d][A-Za-z]{2,3}\s*$"
@@ -24,7 +24,8 @@ def csv_fault(message: str) -> Fault | None:
                 "write every line's end alike, and quotes only around whole cells",
             )
         return None
-    at = Location(file[1] if file else "a CSV file", int(found[1]), None, found[2])
+    name, line = file[1] if file else "a CSV file", int(found[1])
+    at = Location(name, line_of(name, line, found[2] or ""), None, found[2])
     said, hint = _told(found[3], found[2] or "", message)
     return said, at, hint
 

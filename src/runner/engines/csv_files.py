@@ -154,6 +154,23 @@ def _lines_of(opened: BinaryIO, size: int) -> Iterator[bytes]:
             yield line.rstrip(b"\r")
 
 
+def line_of(file: str, number: int, row: str) -> int:
+    """The line on which a row begins, of which DuckDB tells its number and its text.
+
+    DuckDB counts rows, so lines within quoted cells move all that is below them. The number itself
+    where no line has the text, or the file cannot be read.
+    """
+    wanted = row.partition("\n")[0].rstrip("\r").encode()
+    try:
+        with gzip.open(file, "rb") if file.endswith(".gz") else open(file, "rb") as opened:
+            for line_number, line in enumerate(opened, 1):
+                if line_number >= number and line.rstrip(b"\r\n") == wanted:
+                    return line_number
+    except (OSError, EOFError, zlib.error):
+        pass
+    return number
+
+
 def read_head(file: str) -> tuple[bytes, bool]:
     """The first bytes of a file, unpacked, and whether they are all of it.
 

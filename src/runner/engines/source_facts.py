@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from runner.engines import Session
 from runner.engines.csv_errors import row_fault
+from runner.engines.csv_files import line_of
 from runner.engines.duckdb_files import Found, find_source
 from runner.engines.duckdb_reads import GIVEN, Part
 from runner.engines.sql_error import SqlError
@@ -133,8 +134,10 @@ def _refusals(session: Session) -> Iterator[Fault]:
         " order by 1, 2, column_idx"
     )
     for file, line, text, said, delimiter in found.values:
-        message, hint = row_fault(str(said), str(text or ""), str(delimiter))
-        yield Fault(message, Location(str(file), _number(line), None, str(text or "")), hint)
+        row = str(text or "")
+        message, hint = row_fault(str(said), row, str(delimiter))
+        at = Location(str(file), line_of(str(file), _number(line), row), None, row)
+        yield Fault(message, at, hint)
 
 
 def _forget(session: Session) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.conftest import ProjectMaker
@@ -299,3 +301,65 @@ def test_line_ends_of_windows_are_read(project: ProjectMaker, newline: str) -> N
     )
     shop.build()
     assert shop.statuses() == {"m": "success", "unique_m_id": "pass"}
+
+
+# --- YAML whose templates are not ours -------------------------------------------------------------
+
+
+def test_filters_of_metrics_were_rendered_as_templates(project: ProjectMaker) -> None:
+    """They are in MetricFlow's language: the project was refused for `Dimension`."""
+    shop = project(
+        {
+            "dbt_project.yml": "name: shop\nprofile: shop\n",
+            "profiles.yml": "shop:\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb}\n",
+            "models/orders.sql": "select 1 as order_id, 2 as amount, date '2024-01-01' as day",
+            "models/semantic.yml": """
+                semantic_models:
+                  - name: orders
+                    model: ref('orders')
+                    defaults: {agg_time_dimension: day}
+                    entities: [{name: order, type: primary, expr: order_id}]
+                    dimensions:
+                      - {name: day, type: time, type_params: {time_granularity: day}}
+                    measures: [{name: revenue, agg: sum, expr: amount}]
+                metrics:
+                  - name: revenue
+                    label: "{{ 'Revenue' }}"
+                    type: simple
+                    type_params:
+                      measure:
+                        name: revenue
+                        filter: "{{ Dimension('order__day') }} > '2024-01-01'"
+                    filter: ["{{ TimeDimension('order__day', 'month') }} is not null"]
+                saved_queries:
+                  - name: all
+                    query_params:
+                      metrics: [revenue]
+                      where: ["{{ Entity('order') }} > 1"]
+                """,
+        }
+    )
+    shop.build()
+    manifest = json.loads((shop.root / "target/manifest.json").read_text())
+    metric = manifest["metrics"]["metric.shop.revenue"]
+    assert metric["label"] == "Revenue"
+    assert metric["filter"]["where_filters"] == [
+        {"where_sql_template": "{{ TimeDimension('order__day', 'month') }} is not null"}
+    ]
+
+
+def test_hooks_in_yaml_were_rendered_before_they_had_a_model(project: ProjectMaker) -> None:
+    shop = project(
+        {
+            "models/orders.sql": "{{ config(materialized='table') }} select 1 as id",
+            "models/orders.yml": """
+                models:
+                  - name: orders
+                    config:
+                      post_hook:
+                        - "create table seen as select count(*) as n, '{{ this.name }}' as t from {{ this }}"
+                """,
+        }
+    )
+    shop.build()
+    assert shop.rows("select * from seen") == [(1, "orders")]

@@ -22,6 +22,12 @@ Render = Callable[[str, Location], object]
 
 _NOT_RENDERED = ("description", "loaded_at_query")
 """Texts that are rendered later, or elsewhere."""
+_LATER: Mapping[str, tuple[str, ...]] = {
+    "config": ("pre_hook", "pre-hook", "post_hook", "post-hook"),
+    "metrics": ("filter",),
+    "saved_queries": ("where",),
+}
+"""The same below one key or section: hooks know their model, filters are in MetricFlow's language."""
 _COMMON = ("name", "description", "config", "docs", "meta", "tags")
 _NODE = (*_COMMON, "columns", "tests", "data_tests", "constraints")
 _GRAIN = ("grain",)
@@ -96,20 +102,22 @@ class Reader(Struct, frozen=True):
             raise ProjectError(message, at=at, hint=hint)
         self.warn(f"{message}{f' ({hint})' if hint else ''}", at)
 
-    def rendered(self, value: object, at: Location) -> object:
-        """The value with its Jinja rendered, at any depth."""
+    def rendered(
+        self, value: object, at: Location, kept: tuple[str, ...] = _NOT_RENDERED
+    ) -> object:
+        """The value with its Jinja rendered, at any depth but below the keys that are kept."""
         if isinstance(value, str):
             return self.render(value, at) if "{{" in value or "{%" in value else value
         if isinstance(value, Mapping):
             result = yaml.Map(
-                (key, item if key in _NOT_RENDERED else self.rendered(item, at))
+                (key, item if key in kept else self.rendered(item, at, kept))
                 for key, item in value.items()
             )
             if isinstance(value, yaml.Map):
                 result.line, result.column = value.line, value.column
             return result
         if isinstance(value, list):
-            items = yaml.Seq(self.rendered(item, at) for item in value)
+            items = yaml.Seq(self.rendered(item, at, kept) for item in value)
             if isinstance(value, yaml.Seq):
                 items.places = value.places
             return items
@@ -169,7 +177,7 @@ def _entry(reader: Reader, section: str, items: yaml.Seq, index: int, item: obje
     at = reader.at(items, index)
     if not isinstance(item, yaml.Map):
         raise ProjectError(f"an item of {section} must be a mapping", at=at)
-    values = _rendered_map(reader, item, at)
+    values = _rendered_map(reader, item, at, _LATER.get(section, ()))
     name = values.get("name")
     if not isinstance(name, str) or not name:
         raise ProjectError(f"an item of {section} has no name", at=at, hint="add: name: …")
@@ -196,9 +204,17 @@ def _tables(reader: Reader, values: Mapping[str, object], at: Location) -> tuple
     return tuple(found)
 
 
-def _rendered_map(reader: Reader, item: yaml.Map, at: Location) -> yaml.Map:
+def _rendered_map(
+    reader: Reader, item: yaml.Map, at: Location, kept: tuple[str, ...] = ()
+) -> yaml.Map:
+    kept = (*_NOT_RENDERED, *kept)
     values = yaml.Map(
-        (key, value if key in _UNRENDERED else reader.rendered(value, at))
+        (
+            key,
+            value
+            if key in _UNRENDERED or key in kept
+            else reader.rendered(value, at, (*kept, *_LATER.get(key, ()))),
+        )
         for key, value in item.items()
     )
     values.line, values.column = item.line, item.column

@@ -299,7 +299,7 @@ def _versioned(
         definition,
         name=entry.name,
         fqn=(*definition.fqn[:-1], entry.name, f"v{version.version}"),
-        properties=properties_of(entry.name, entry.properties, version),
+        properties=properties_of(entry.properties, version),
         version=version.version,
         latest_version=latest,
     )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from runner.project.nodes import Column, Properties
 
 
-def properties_of(name: str, base: Properties, own: Properties) -> Properties:
+def properties_of(base: Properties, own: Properties) -> Properties:
     """A version's properties.
 
     base: of the model's entry. own: of the item below `versions:`. Its tests replace the model's,
@@ -21,7 +21,7 @@ def properties_of(name: str, base: Properties, own: Properties) -> Properties:
     says_tests = any(own.extra.get(key) is not None for key in ("tests", "data_tests"))
     return replace(
         base,
-        config={"alias": f"{name}_v{own.version}", **base.config, **own.config},
+        config={**base.config, **own.config},
         description=own.description or base.description,
         columns=(*_taken_over(base.columns, own.extra.get("columns")), *own.columns),
         tests=own.tests if says_tests else base.tests,

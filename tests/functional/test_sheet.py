@@ -76,8 +76,8 @@ CASES = {
     ),
     "the text of another model, by graph": Case(
         TABLE + "select {{ graph.nodes['model.shop.e'].raw_code | length if execute else 0 }} as x",
-        [(len(FILES["models/e.sql"]),)], [(len(FILES["models/e.sql"]) + 1,)],
-        {"models/e.sql": FILES["models/e.sql"] + " "},
+        [(len(FILES["models/e.sql"].strip()),)], [(len(FILES["models/e.sql"].strip()) + 4,)],
+        {"models/e.sql": FILES["models/e.sql"].strip() + " + 1"},
     ),
     "the kind of a parent": Case(
         TABLE + "select '{{ ref('a').type }}' as x", [("table",)], [("view",)],

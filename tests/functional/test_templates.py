@@ -363,3 +363,52 @@ def test_hooks_in_yaml_were_rendered_before_they_had_a_model(project: ProjectMak
     )
     shop.build()
     assert shop.rows("select * from seen") == [(1, "orders")]
+
+
+# --- the graph --------------------------------------------------------------------------------------
+
+
+def test_the_graph_left_out_what_the_manifest_tells(project: ProjectMaker) -> None:
+    """dbt_project_evaluator writes `config.enabled` of every node and source into SQL."""
+    shop = project(
+        {
+            "models/orders.sql": """
+{{ config(materialized='table') }}
+-- depends_on: {{ ref('raw') }}
+select unnest([
+{% if execute %}
+{% for node in graph.nodes.values() | sort(attribute='unique_id') %}
+  '{{ node.unique_id }} {{ node.config.enabled }} {{ node.config.on_schema_change }} {{ node.patch_path }}',
+{% endfor %}
+{% for node in graph.sources.values() %}
+  '{{ node.identifier }} {{ node.config.enabled }} {{ node.source_description }} {{ node.loader }}',
+{% endfor %}
+{% for node in graph.exposures.values() %}
+  '{{ node.owner.email }} {{ node.depends_on.nodes | join(" ") }} {{ node.url }}',
+{% endfor %}
+{% endif %}
+]) as said
+""",
+            "models/raw.sql": "select 1 as id",
+            "models/raw.yml": """
+                sources:
+                  - name: shop
+                    description: Of the shop
+                    loader: hand
+                    tables: [{name: t, identifier: t1}]
+                exposures:
+                  - name: board
+                    type: dashboard
+                    url: https://example.com
+                    owner: {email: a@b.c}
+                    depends_on: ["ref('raw')"]
+                """,
+        }
+    )
+    shop.build()
+    assert [text for (text,) in shop.rows("select said from orders")] == [
+        "model.shop.orders True ignore None",
+        "model.shop.raw True ignore None",
+        "t1 True Of the shop hand",
+        "a@b.c model.shop.raw https://example.com",
+    ]

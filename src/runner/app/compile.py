@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -49,8 +50,23 @@ def make_compiler(loaded: Loaded, inventory: Inventory) -> Compiler:
         return known[node.id]
 
     return Compiler(
-        loaded.nodes, loaded.linked.disabled, loaded.world, loaded.library, source_sql, inventory
-    )
+        loaded.nodes, loaded.linked.disabled, loaded.world, loaded.library, source_sql, inventory,
+        partial(_graph, loaded),
+    )  # fmt: skip
+
+
+def _graph(loaded: Loaded) -> Mapping[str, object]:
+    """What templates see of the project: what its manifest will tell."""
+    from runner import __version__
+    from runner.output.artifacts.inputs import Contents, Invocation
+    from runner.output.artifacts.manifest import graph_of
+
+    world = loaded.world
+    invocation = Invocation(
+        world.invocation_id, world.started_at, world.started_at, __version__, loaded.config.name,
+        command="", database=loaded.target.database, schema=loaded.target.schema,
+    )  # fmt: skip
+    return graph_of(Contents(loaded.nodes, macros=loaded.macros, docs=loaded.docs), invocation)
 
 
 def compile_plan(plan: Plan, compiler: Compiler, sheet: Sheet | None = None) -> dict[str, Compiled]:

@@ -22,12 +22,9 @@ from runner.project.signature import NO_SIGNATURE, call_arguments
 from runner.sql.tokens import with_ctes, without_semicolon
 from runner.template.library import Library
 from runner.template.relation import CTE_PREFIX, Relation
-from runner.template.render import model_of, node_scope, render_node
+from runner.template.render import node_scope, render_node
 from runner.template.scope import NeedsDatabase, Record, Resolver
 from runner.template.world import World
-
-APART = (Kind.SOURCE, Kind.EXPOSURE, Kind.GROUP, Kind.METRIC, Kind.FUNCTION)
-"""Kinds that the variable `graph` keeps outside its nodes."""
 
 
 class EphemeralResolver(Resolver, Protocol):
@@ -38,6 +35,8 @@ class EphemeralResolver(Resolver, Protocol):
 
 SourceSql = Callable[[Node], str | None]
 """The SQL that stands for a source that is a file, None for a table."""
+Told = Callable[[], Mapping[str, object]]
+"""What makes the variable `graph`: kinds of resources, of each id → what is told of it."""
 
 
 class Compiled(Struct, frozen=True):
@@ -69,12 +68,14 @@ class Compiler:
         library: Library,
         source_sql: SourceSql,
         inventory: Inventory,
+        told: Told = dict,
     ) -> None:
         self.nodes = nodes
         self.world = world
         self.library = library
         self.source_sql = source_sql
         self.inventory = inventory
+        self.told = told
         self.index = Index(nodes.values(), disabled.values(), world.project.name)
         self.selected: tuple[str, ...] = ()
         """Ids of what the command selected, for templates that ask."""
@@ -194,23 +195,7 @@ class Compiler:
     def graph(self) -> Mapping[str, object]:
         """The variable `graph`."""
         if self._graph is None:
-
-            def of(*kinds: Kind) -> dict[str, Mapping[str, object]]:
-                return {n.id: model_of(n) for n in self.nodes.values() if n.kind in kinds}
-
-            sources = {
-                node.id: {**model_of(node), "source_name": node.definition.source.source}
-                for node in self.nodes.values()
-                if node.definition.source is not None
-            }
-            self._graph = {
-                "nodes": of(*(k for k in Kind if k not in APART)),
-                "sources": sources,
-                "exposures": of(Kind.EXPOSURE),
-                "groups": of(Kind.GROUP),
-                "metrics": of(Kind.METRIC),
-                "functions": of(Kind.FUNCTION),
-            }  # fmt: skip
+            self._graph = self.told()
         return self._graph
 
 

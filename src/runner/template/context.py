@@ -283,7 +283,8 @@ def _render(scope: Scope) -> Callable[[str], str]:
 def _graph(scope: Scope) -> Mapping[str, object]:
     scope.record.fleeting = True
     if scope.resolver is None:
-        kinds = ("nodes", "sources", "exposures", "groups", "metrics", "functions")
+        kinds = ("nodes", "sources", "exposures", "groups", "metrics", "semantic_models", "unit_tests",
+                 "saved_queries", "functions")  # fmt: skip
         return {kind: {} for kind in kinds}
     return scope.resolver.graph()
 

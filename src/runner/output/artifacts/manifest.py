@@ -5,6 +5,7 @@ Pure: sections come out, whose values are made when somebody wants them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
@@ -24,6 +25,7 @@ from runner.output.artifacts.statements import (
     tested_by,
     unit_test_of,
 )
+from runner.output.values import dumps
 from runner.project.nodes import Kind, Node
 
 _PLACES: Mapping[Kind, tuple[str, Callable[[Node, View], Json]]] = {
@@ -37,12 +39,24 @@ _PLACES: Mapping[Kind, tuple[str, Callable[[Node, View], Json]]] = {
     Kind.GROUP: ("groups", lambda node, view: group_of(node)),
 }
 _IN_NODES: tuple[str, Callable[[Node, View], Json]] = ("nodes", node_of)
+_IN_GRAPH = ("nodes", "sources", "exposures", "groups", "metrics", "semantic_models", "unit_tests",
+             "saved_queries", "functions")  # fmt: skip
 _UNIQUE, _NOT_NULL = "unique", "not_null"
 
 
 def manifest(contents: Contents, invocation: Invocation) -> Json:
     """The manifest of a project."""
     return whole(manifest_metadata(invocation), manifest_sections(contents, invocation))
+
+
+def graph_of(contents: Contents, invocation: Invocation) -> Json:
+    """The variable `graph` of templates: the manifest's resources, as plain values."""
+    found = {
+        section.name: {id: make() for id, _, make in section.items}
+        for section in manifest_sections(contents, invocation)
+        if section.name in _IN_GRAPH
+    }
+    return dict(json.loads(dumps(found)))
 
 
 def manifest_sections(

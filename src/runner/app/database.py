@@ -200,7 +200,7 @@ class Database:
 
     def _carries_over(self, base: Base, plan: Plan) -> bool:
         """Is there anything in the current release that this build does not itself rebuild?"""
-        if self.mode != "all" or self.failed or self.loaded.config.on_run_start:
+        if self.mode != "all" or self.failed or self.loaded.on_run_start:
             return True
         there = self._there(base)
         if not rebuilds_relations(there, plan, full_refresh=self.options.full_refresh):
@@ -352,8 +352,7 @@ class Database:
 
     def _runs_statements(self) -> bool:
         """May something have been written that is no model, seed or snapshot?"""
-        config = self.loaded.config
-        hooks = config.on_run_start or config.on_run_end
+        hooks = self.loaded.on_run_start or self.loaded.on_run_end
         stored = self.options.store_failures or any(
             node.config.get("store_failures") or node.config.get("store_failures_as")
             for node in self.loaded.nodes.values()

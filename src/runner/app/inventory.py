@@ -89,8 +89,8 @@ def inventory_after(
     there = {
         name for catalog, schema, name in before.objects if (catalog, schema) == (database, SCHEMA)
     }
-    config = loaded.config
-    if not there >= LEDGER or before.largest is None or config.on_run_start or config.on_run_end:
+    around = loaded.on_run_start or loaded.on_run_end
+    if not there >= LEDGER or before.largest is None or around:
         return None
     made: dict[tuple[str, str, str], ObjectKind] = {}
     largest = before.largest

@@ -82,7 +82,7 @@ def _surroundings(loaded: Loaded, outside: Outside) -> Surroundings:
         *(f"extension {extension}" for extension in target.extensions),
         *(f"attached {entry.get('alias') or entry.get('path')}" for entry in target.attach),
     ]
-    hooks = [*loaded.config.on_run_start, *loaded.config.on_run_end]
+    hooks = [hook.text for hook in (*loaded.on_run_start, *loaded.on_run_end)]
     for node in loaded.nodes.values():
         hooks += [*node.config.texts("pre_hook"), *node.config.texts("post_hook")]
     return Surroundings(

@@ -29,7 +29,14 @@ from runner.graph.link import Linked
 from runner.graph.selection import Selection, select
 from runner.graph.yaml_selectors import NamedSelectors, read_selectors
 from runner.project import yaml
-from runner.project.config import ProjectConfig, find_root, load_project, read
+from runner.project.config import (
+    ProjectConfig,
+    RunHook,
+    find_root,
+    hooks_around,
+    load_project,
+    read,
+)
 from runner.project.files import File, Package
 from runner.project.nodes import Definition, Doc, Macro, Node
 from runner.project.packages import find_packages
@@ -62,6 +69,14 @@ class Loaded(Struct, frozen=True):
     @property
     def nodes(self) -> Mapping[str, Node]:
         return self.linked.nodes
+
+    @property
+    def on_run_start(self) -> tuple[RunHook, ...]:
+        return hooks_around(self.world.packages.values(), self.config, "on_run_start")
+
+    @property
+    def on_run_end(self) -> tuple[RunHook, ...]:
+        return hooks_around(self.world.packages.values(), self.config, "on_run_end")
 
     @property
     def target_folder(self) -> Path:

@@ -192,8 +192,8 @@ class Job(Struct, frozen=True):
 
     def is_idle(self, settled: Mapping[str, Result]) -> bool:
         """Is everything unchanged? Hooks around the run are always run."""
-        config = self.loaded.config
-        if not settled or config.on_run_start or config.on_run_end or self.database.failed:
+        hooks = self.loaded.on_run_start or self.loaded.on_run_end
+        if not settled or hooks or self.database.failed:
             return False
         return len(settled) == len(self.plan.steps) and not self.orphans()
 
@@ -238,7 +238,7 @@ class Job(Struct, frozen=True):
         """
         engine = self.database.engine
         assert engine is not None
-        config, listen = self.loaded.config, self.outside.listener
+        listen = self.outside.listener
         done = list(settled)
         seconds = known_seconds(self.loaded, self.keeper.ledger)
         todo = still_to_do(self.plan, settled, seconds)
@@ -279,7 +279,7 @@ class Job(Struct, frozen=True):
             stored = self.options.store_failures
             for catalog, schema in self.plan.schemas(store_failures=stored):
                 session.execute(f"create schema if not exists {quote(catalog)}.{quote(schema)}")
-            run_hooks(self.compiler, config.on_run_start, "on-run-start", session)
+            run_hooks(self.compiler, self.loaded.on_run_start, "on-run-start", session)
             try:
                 results = run_steps(
                     todo, work, threads=self._threads, fail_fast=self.options.fail_fast
@@ -289,8 +289,11 @@ class Job(Struct, frozen=True):
             results = {**settled, **results}
             if not interrupted:
                 self.drop_orphans(session)
-                run_hooks(self.compiler, config.on_run_end, "on-run-end", session, results=results,
-                          schemas=_built_schemas(self.plan, results))  # fmt: skip
+                written = {id for id, result in results.items() if result.status.was_run}
+                run_hooks(
+                    self.compiler, self.loaded.on_run_end, "on-run-end", session, results=results,
+                    schemas=self.plan.schemas(store_failures=stored, among=written),
+                )  # fmt: skip
         finally:
             session.close()
             if before is not None:
@@ -407,12 +410,6 @@ class Job(Struct, frozen=True):
         finally:
             session.close()
         return Kept(after.with_entries(written, frozenset(gone)), inventory, iteration)
-
-
-def _built_schemas(plan: Plan, results: Mapping[str, Result]) -> tuple[tuple[str, str], ...]:
-    """The schemas that something was built in, for templates of on-run-end."""
-    built = {id for id, result in results.items() if result.status is Status.SUCCESS}
-    return Plan({id: step for id, step in plan.steps.items() if id in built}).schemas()
 
 
 __all__ = ["Job", "Outcome", "run"]

@@ -50,14 +50,18 @@ class Plan(Struct, frozen=True):
 
     steps: Mapping[str, Step]
 
-    def schemas(self, *, store_failures: bool = False) -> tuple[tuple[str, str], ...]:
-        """The schemas, with their databases, that must be there.
+    def schemas(
+        self, *, store_failures: bool = False, among: Collection[str] | None = None
+    ) -> tuple[tuple[str, str], ...]:
+        """The schemas, with their databases, that steps write in.
 
         store_failures: are the rows that tests find kept, whatever the tests' configuration says?
+        among: ids of the steps that count, else all.
         """
         found = {
             (step.node.relation.database, step.node.relation.schema)
-            for step in self.steps.values()
+            for id, step in self.steps.items()
+            if among is None or id in among
             if step.node.relation is not None and (store_failures or _is_stored(step.node))
         }
         return tuple(sorted(found))

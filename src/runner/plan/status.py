@@ -27,3 +27,8 @@ class Status(StrEnum):
     def is_bad(self) -> bool:
         """Does it fail the command?"""
         return self in (Status.FAIL, Status.ERROR)
+
+    @property
+    def was_run(self) -> bool:
+        """Was it run to its end, with an outcome that is not bad?"""
+        return self in (Status.SUCCESS, Status.PASS, Status.WARN)

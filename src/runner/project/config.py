@@ -7,7 +7,7 @@ written: who has a template engine renders them. Knows nothing of models.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -97,6 +97,26 @@ class ProjectConfig(Struct, frozen=True):
     def strict(self) -> bool:
         """Is what is not understood refused? In dbt's own files it is only warned of, as by dbt."""
         return self.style == "runner"
+
+
+class RunHook(Struct, frozen=True):
+    """A statement around a run, and the project file that states it."""
+
+    text: str
+    project: ProjectConfig
+    number: int
+
+
+def hooks_around(
+    projects: Iterable[ProjectConfig], root: ProjectConfig, which: str
+) -> tuple[RunHook, ...]:
+    """The hooks `on_run_start` or `on_run_end`: of packages by their names, then of the project."""
+    ordered = sorted(projects, key=lambda project: (project.name == root.name, project.name))
+    return tuple(
+        RunHook(text, project, number)
+        for project in ordered
+        for number, text in enumerate(getattr(project, which))
+    )
 
 
 def find_root(start: Path) -> Path:

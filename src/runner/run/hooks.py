@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from types import SimpleNamespace
+from pathlib import Path
 
 from runner.engines import Session
 from runner.errors import DatabaseError, Location, place
-from runner.project.config import ProjectConfig
+from runner.plan.status import Status
+from runner.project.config import RunHook
 from runner.project.nodes import Config, Definition, Kind, Node
 from runner.run.events import Result
 from runner.sql.compile import Compiler
 from runner.sql.tokens import is_empty
-from runner.template.render import model_of
 
 
 def run_hooks(
     compiler: Compiler,
-    texts: Sequence[str],
+    hooks: Sequence[RunHook],
     which: str,
     session: Session,
     *,
@@ -30,22 +30,22 @@ def run_hooks(
     results, schemas: what templates of on-run-end may read. Raises DatabaseError with the hook's
     place when a statement is refused.
     """
-    if not texts:
+    if not hooks:
         return
-    project = compiler.world.project
     listed = list(schemas)
     extra: dict[str, object] = {
         "schemas": [schema for _, schema in listed],
         "database_schemas": listed,
     }
     if results is not None:
-        extra["results"] = [_result(compiler, result) for result in results.values()]
-    for number, text in enumerate(texts):
+        extra["results"] = [_Told(compiler, result) for result in results.values()]
+    for hook in hooks:
+        project, text = hook.project, hook.text
         definition = Definition(
             kind=Kind.OPERATION,
-            name=f"{project.name}-{which}-{number}",
+            name=f"{project.name}-{which}-{hook.number}",
             package=project.name,
-            path=f"hooks/{which}-{number}.sql",
+            path=f"hooks/{which}-{hook.number}.sql",
             file=project.file,
             shown=project.file,
             text=text,
@@ -58,32 +58,58 @@ def run_hooks(
             session.execute(sql)
         except DatabaseError as error:
             raise DatabaseError(
-                f"{which} failed: {error.message}", at=_stated_at(project, text), hint=sql.strip()
+                f"{which} failed: {error.message}",
+                at=_stated_at(compiler.world.project.root, project.file, text),
+                hint=sql.strip(),
             ) from None
 
 
-def _stated_at(project: ProjectConfig, text: str) -> Location:
+def _stated_at(root: Path, shown: str, text: str) -> Location:
     """Where a hook stands in the project file: the line that holds its first one."""
     first = text.strip().split("\n")[0].strip()
     with suppress(OSError, ValueError):
-        written = (project.root / project.file).read_text("utf-8")
+        written = (root / shown).read_text("utf-8")
         offset = written.find(first)
         if first and offset >= 0:
-            return place(project.file, written, offset, len(first))
-    return Location(project.file)
+            return place(shown, written, offset, len(first))
+    return Location(shown)
 
 
-def _result(compiler: Compiler, result: Result) -> SimpleNamespace:
-    node = compiler.nodes.get(result.id)
-    described = SimpleNamespace(**model_of(node)) if node is not None else None
-    return SimpleNamespace(
-        node=described,
-        unique_id=result.id,
-        status=str(result.status),
-        message=result.message,
-        execution_time=result.seconds,
-        failures=result.failures,
-        thread_id=result.thread,
-        adapter_response=dict(result.response),
-        timing=[],
-    )
+class _Described(dict[str, object]):
+    """A resource as the manifest tells it, with the method of dbt's own objects."""
+
+    def to_dict(self, omit_none: bool = False) -> dict[str, object]:
+        return {key: value for key, value in self.items() if not (omit_none and value is None)}
+
+
+class _Told:
+    """A step's outcome, as templates of on-run-end read it."""
+
+    def __init__(self, compiler: Compiler, result: Result) -> None:
+        self._compiler, self._result = compiler, result
+        self.unique_id = result.id
+        self.status = str(result.status)
+        self.message = result.message or None
+        self.execution_time = result.seconds
+        self.failures = 0 if result.status is Status.PASS else result.failures
+        self.thread_id = result.thread
+        self.adapter_response = dict(result.response)
+        self.timing = [
+            {"name": part.name, "started_at": part.started_at, "completed_at": part.completed_at}
+            for part in result.timing
+        ]
+
+    @property
+    def node(self) -> _Described | None:
+        """Made when a template asks for it: most hooks look at the outcome alone."""
+        for resources in self._compiler.graph().values():
+            found = resources.get(self.unique_id) if isinstance(resources, Mapping) else None
+            if found is not None:
+                sql = self._result.compiled
+                return _Described({**found, "compiled": sql is not None, "compiled_code": sql})
+        return None
+
+    def to_dict(self, omit_none: bool = False) -> dict[str, object]:
+        keys = ("status", "timing", "thread_id", "execution_time", "adapter_response", "message",
+                "failures", "unique_id", "node")  # fmt: skip
+        return _Described({key: getattr(self, key) for key in keys}).to_dict(omit_none)

@@ -47,7 +47,7 @@ def result_of(result: Result) -> Json:
         "execution_time": result.seconds,
         "adapter_response": _response(result),
         "message": _message(result),
-        "failures": result.failures,
+        "failures": 0 if result.status is Status.PASS else result.failures,
         "unique_id": result.id,
         "compiled": result.compiled is not None if has_code else None,
         "compiled_code": result.compiled if has_code else None,

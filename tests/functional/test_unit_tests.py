@@ -182,6 +182,28 @@ def test_variables_environment_and_macros_are_overridden(project: ProjectMaker) 
     assert shop.value("select rate from stamped") == 1
 
 
+def test_overrides_of_a_package_s_macros_were_passed_over(project: ProjectMaker) -> None:
+    """`dbt_utils.star` and `dbt.current_timestamp` are overridden by both of their names."""
+    shop = project(
+        {
+            "models/stamped.sql": "select {{ dbt.current_timestamp() }} as at, {{ twice(1) }} as n",
+            "macros/twice.sql": "{% macro twice(x) %}{{ dbt.concat([x, x]) }}{% endmacro %}",
+            "models/unit.yml": """
+                unit_tests:
+                  - name: overrides
+                    model: stamped
+                    overrides:
+                      macros: {dbt.current_timestamp: "date '2026-01-01'", dbt.concat: "22"}
+                    given: []
+                    expect:
+                      rows: [{at: 2026-01-01, n: 22}]
+                """,
+        }
+    )
+    shop.build()
+    assert shop.value("select n from stamped") == "11"
+
+
 def test_an_incremental_model_is_tested_with_rows_of_its_own(project: ProjectMaker) -> None:
     shop = project(
         {

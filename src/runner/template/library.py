@@ -215,6 +215,9 @@ class PackageNames(MacroHolder):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        given = dict.get(self._names, f"{self._package}.{name}", MISSING)
+        if given is not MISSING:  # a unit test's override of this package's macro
+            return given
         macro = self._names.library.in_package(name, self._package)
         if macro is None and self._package == INTERNAL:
             value = self._names.provide(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.conftest import ProjectMaker
 
 STAR = """
@@ -63,3 +65,37 @@ def test_the_data_type_of_a_text_column_is_written_as_dbt_duckdb_writes_it(
     )
     shop.build()
     assert shop.value("select types from types") == "INTEGER|character varying(256)"
+
+
+def test_a_package_s_test_of_a_source_had_its_words_turned_round(project: ProjectMaker) -> None:
+    """Its name is that of dbt's: the package, then `source`. The model's key is told as well."""
+    shop = project(
+        {
+            "dbt_project.yml": "name: shop\nprofile: shop\n",
+            "profiles.yml": "shop:\n  outputs:\n    dev: {type: duckdb, path: warehouse.duckdb}\n",
+            "dbt_packages/more/dbt_project.yml": "name: more\n",
+            "dbt_packages/more/macros/above.sql": """
+                {% test above(model, column_name, least) %}
+                select * from {{ model }} where {{ column_name }} <= {{ least }}
+                {% endtest %}
+                """,
+            "models/orders.sql": "select id from {{ source('raw', 'orders') }}",
+            "models/orders.yml": """
+                sources:
+                  - name: raw
+                    tables:
+                      - name: orders
+                        config: {external_location: "(select 1 as id)"}
+                        columns:
+                          - name: id
+                            data_tests: [more.above: {arguments: {least: 0}}]
+                models:
+                  - name: orders
+                    data_tests: [unique: {arguments: {column_name: id}}]
+                """,
+        }
+    )
+    shop.build()
+    assert "more_source_above_raw_orders_id__0" in shop.statuses()
+    manifest = json.loads((shop.root / "target/manifest.json").read_text())
+    assert manifest["nodes"]["model.shop.orders"]["primary_key"] == ["id"]

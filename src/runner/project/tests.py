@@ -100,9 +100,9 @@ def argument_template(value: object) -> object:
 def _names(
     target: Definition, namespace: str | None, test: str, arguments: Mapping[str, object]
 ) -> tuple[str, str]:
-    prefix = f"{namespace}_{test}" if namespace else test
+    prefix = f"source_{test}" if target.source else test
+    prefix = f"{namespace}_{prefix}" if namespace else prefix
     if target.source:
-        prefix = f"source_{prefix}"
         name = f"{target.source.source}_{target.source.table}"
     elif target.version is not None:
         name = f"{target.name}_v{target.version}"

@@ -139,8 +139,10 @@ def primary_keys(nodes: Iterable[Node]) -> dict[str, list[str]]:
             key = _stated_key(node)
             if key:
                 stated[node.id] = key
-        elif check is not None and check.column and check.test in (_UNIQUE, _NOT_NULL):
-            tested.setdefault(check.target, {}).setdefault(check.column, set()).add(check.test)
+        elif check is not None and check.test in (_UNIQUE, _NOT_NULL):
+            column = check.column or check.arguments.get("column_name")
+            if column:
+                tested.setdefault(check.target, {}).setdefault(str(column), set()).add(check.test)
         elif check is not None and check.test == "unique_combination_of_columns":
             columns = check.arguments.get("combination_of_columns")
             if isinstance(columns, list | tuple):

@@ -98,6 +98,15 @@ def test_ls_lists_a_selection(shop: Project) -> None:
     assert not (shop.root / ".runner").exists(), "looking builds nothing"
 
 
+def test_ls_named_analyses_that_nobody_asked_for(shop: Project) -> None:
+    shop.write("analyses/deep/look.sql", "select * from {{ ref('fct') }}")
+    assert "look" not in shop.run("ls").stdout
+    assert "look" not in shop.run("ls", "-s", "fct+").stdout
+    for kind in ("analysis", "all"):
+        said = shop.run("ls", "-s", "fct+", "--resource-type", kind).stdout
+        assert "shop.analysis.deep.look" in said.split(), "as dbt names it"
+
+
 def test_compile_prints_one_models_sql(shop: Project) -> None:
     result = shop.run("compile", "-s", "fct", "--full-refresh")
     assert 'select id * 10 as id from "warehouse"."main"."stg"' in result.stdout

@@ -32,14 +32,20 @@ OUTPUTS = ("selector", "name", "path", "json")
 def list_nodes(
     options: Options, outside: Outside, output: str, keys: tuple[str, ...], say: Say
 ) -> int:
-    """Print the selected nodes, one a line, as `selector`, `name`, `path` or `json`."""
+    """Print the selected nodes, one a line, as `selector`, `name`, `path` or `json`.
+
+    Analyses are left out until `--resource-type` asks for them, as by dbt.
+    """
     if output not in OUTPUTS:
         raise ProjectError(f"--output is {output!r}", hint=f"one of: {', '.join(OUTPUTS)}")
     loaded = load(options, outside)
     chosen = choose(loaded, options, outside.listener)
+    with_analyses = {"all", str(Kind.ANALYSIS)}
     for id in sorted(chosen.ids):
         node = loaded.nodes[id]
         if not options.asks_for(node.resource_types):
+            continue
+        if node.kind is Kind.ANALYSIS and with_analyses.isdisjoint(options.resource_types):
             continue
         if output == "path" and node.package in loaded.config.bases:
             say(node.definition.shown)

@@ -122,6 +122,8 @@ class _PackageReader:
 
     def base(self, kind: Kind, name: str, file: File, text: str) -> Definition:
         folders = PurePosixPath(file.path).parts[:-1]
+        if kind is Kind.ANALYSIS:
+            folders = (str(kind), *folders)
         return Definition(
             kind=kind,
             name=name,

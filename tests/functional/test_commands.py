@@ -107,6 +107,15 @@ def test_ls_named_analyses_that_nobody_asked_for(shop: Project) -> None:
         assert "shop.analysis.deep.look" in said.split(), "as dbt names it"
 
 
+def test_ls_named_sources_without_their_source_and_took_one_key(shop: Project) -> None:
+    shop.write("models/raw.yml", "sources: [{name: raw, tables: [{name: orders}]}]\n")
+    said = shop.run("ls", "--output", "name", "--resource-type", "source").stdout
+    assert said == "raw.orders\n"
+    keys = ("--output-keys", "name", "resource_type")
+    said = shop.run("ls", "--output", "json", *keys, "-s", "fct").stdout
+    assert json.loads(said.splitlines()[0]) == {"name": "fct", "resource_type": "model"}
+
+
 def test_compile_prints_one_models_sql(shop: Project) -> None:
     result = shop.run("compile", "-s", "fct", "--full-refresh")
     assert 'select id * 10 as id from "warehouse"."main"."stg"' in result.stdout

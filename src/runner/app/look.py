@@ -56,7 +56,7 @@ def list_nodes(
 
 def _line(node: Node, output: str, keys: tuple[str, ...]) -> str:
     if output == "name":
-        return node.name
+        return node.name if node.definition.unit else node.definition.key
     if output == "path":
         return node.definition.file
     if output == "json":

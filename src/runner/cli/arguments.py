@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 SEVERAL = frozenset({
     "--select", "-s", "--models", "--model", "-m", "--exclude", "--resource-type", "--resource-types",
-    "--exclude-resource-type", "--exclude-resource-types",
+    "--exclude-resource-type", "--exclude-resource-types", "--output-keys",
 })  # fmt: skip
 _SWITCHES = (
     "cache-selected-only", "indirect-selection-warning", "inject-ephemeral-ctes", "introspect",

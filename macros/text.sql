@@ -64,3 +64,14 @@
     {#- Whether an address can be written to: one @, nothing masked, no blanks or separators. -#}
     coalesce(regexp_full_match(trim({{ email }}), '[^@\s,;*]+@[^@\s,;*]+'), false)
 {%- endmacro %}
+
+
+{% macro known_key(key) -%}
+    {#-
+        A key as delivered; null where it is blank or spells that there is none, as databases and
+        spreadsheets export it: all guests would be one customer.
+    -#}
+    case
+        when upper(trim({{ key }})) not in ('', 'NULL', '\N', 'NONE', 'NAN', 'N/A', '#N/A') then {{ key }}
+    end
+{%- endmacro %}

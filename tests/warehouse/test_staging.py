@@ -41,6 +41,9 @@ def contract(repo: Path) -> dict[str, dict[str, str]]:
     }
 
 
+GUESTS = ("", " ", "NULL", "null", r"\N", "N/A")
+
+
 @pytest.fixture(scope="module")
 def demo(build: Build) -> Warehouse:
     return build("demo_staging", {}, *PART, "+path:models/staging")
@@ -50,7 +53,10 @@ def demo(build: Build) -> Warehouse:
 def bare(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """Only the three required files are there."""
     folder = tmp_path_factory.mktemp("bare")
-    for name, text in {"orders": ORDERS, "order_items": ITEMS, "customers": CUSTOMERS}.items():
+    guests = "".join(
+        f"G{number},{key},2026-01-09 09:00:00,paid,EUR\n" for number, key in enumerate(GUESTS)
+    )
+    for name, text in {"orders": ORDERS + guests, "order_items": ITEMS, "customers": CUSTOMERS}.items():
         (folder / f"{name}.csv").write_text(text)
     return build("bare_staging", {"data_dir": str(folder)}, *PART, "+path:models/staging")
 
@@ -93,9 +99,16 @@ def staged(table: str) -> str:
 
 def test_absent_tables_are_empty_and_typed(demo: Warehouse, bare: Warehouse, repo: Path) -> None:
     for table in contract(repo):
-        expected = 1 if table in ("customers", "orders", "order_items") else 0
+        required = {"customers": 1, "orders": 1 + len(GUESTS), "order_items": 1}
+        expected = required.get(table, 0)
         assert bare.value(f"select count(*) from {staged(table)}") == expected, table
         assert columns(bare, table) == columns(demo, table), table
+
+
+def test_a_customer_called_null_is_a_guest(bare: Warehouse) -> None:
+    """Databases write NULL, \\N or N/A: all guests became one customer of that name."""
+    found = bare.tuples("select order_id, customer_id from staging.stg_orders order by order_id")
+    assert found == [*((f"G{number}", None) for number in range(len(GUESTS))), ("O1", "c1")]
 
 
 def test_every_staged_column_is_described(demo: Warehouse) -> None:

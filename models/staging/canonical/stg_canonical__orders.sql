@@ -12,7 +12,7 @@ select
     _source as source,
     order_id,
     coalesce(store_id, _source) as store_id,
-    case when trim(customer_id) <> '' then customer_id end as customer_id,
+    {{ known_key('customer_id') }} as customer_id,
     ordered_at,
     lower(trim(status)) as status,
     channel_id,

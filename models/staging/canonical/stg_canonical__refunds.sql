@@ -12,7 +12,7 @@ select
     _source as source,
     refund_id,
     order_id,
-    case when trim(customer_id) <> '' then customer_id end as customer_id,
+    {{ known_key('customer_id') }} as customer_id,
     refunded_at,
     coalesce(amount, 0) as amount,
     coalesce(tax_amount, 0) as tax_amount,

@@ -77,6 +77,7 @@ order_sums as (
         sum(orders.net_revenue_order_basis) as net_revenue_order_basis,
         sum(orders.shipping_amount) as shipping_amount,
         sum(orders.tax_amount) as tax_amount,
+        count(*) = count(orders.contribution_before_refunds) as has_cost,
         sum(orders.contribution_before_refunds) as contribution
     from orders
     inner join order_periods as periods
@@ -94,6 +95,7 @@ refund_sums as (
         sum(refunds.refund_amount) as refund_amount,
         sum(refunds.refunded_shipping_amount) as shipping_amount,
         sum(refunds.refunded_tax_amount) as tax_amount,
+        count(*) = count(refunds.contribution) as has_cost,
         sum(refunds.contribution) as contribution
     from refunds
     inner join refund_periods as periods
@@ -129,8 +131,11 @@ customer_sums as (
         coalesce(order_sums.shipping_amount, 0) - coalesce(refund_sums.shipping_amount, 0)
             as shipping_amount,
         coalesce(order_sums.tax_amount, 0) - coalesce(refund_sums.tax_amount, 0) as tax_amount,
-        order_sums.contribution as order_contribution,
-        refund_sums.contribution as refund_contribution
+        -- Of one customer a sum without what is not known would look like a small one.
+        case
+            when coalesce(order_sums.has_cost, true) and coalesce(refund_sums.has_cost, true)
+                then coalesce(order_sums.contribution, 0) + coalesce(refund_sums.contribution, 0)
+        end as contribution
     from order_sums
     full join refund_sums
         on
@@ -171,13 +176,7 @@ select
         customer_sums.net_revenue + customer_sums.shipping_amount + customer_sums.tax_amount
         as decimal(18, 4)
     ) as total_sales,
-    cast(
-        coalesce(
-            customer_sums.order_contribution + customer_sums.refund_contribution,
-            customer_sums.order_contribution,
-            customer_sums.refund_contribution
-        ) as decimal(18, 4)
-    ) as contribution
+    cast(customer_sums.contribution as decimal(18, 4)) as contribution
 from customer_sums
 inner join periods
     on customer_sums.period = periods.period

@@ -21,10 +21,16 @@ def average(shop: Sales, one: Spent) -> float | None:
     return float(traits.aov(one.orders)) if len(one.orders) >= 2 else None
 
 
+def left(shop: Sales, one: Spent) -> float | None:
+    """K2: nothing where a cost is unknown."""
+    known = all(order.contribution is not None for order in one.orders)
+    return float(one.contribution) if known else None
+
+
 RANKED: dict[str, Measure] = {
     "net_revenue": lambda shop, one: float(one.net),
     "total_sales": lambda shop, one: float(one.total_sales),
-    "contribution": lambda shop, one: float(one.contribution),
+    "contribution": left,
     "units": lambda shop, one: float(one.units),
     "aov": average,
     "predicted_clv": lambda shop, one: clv.expected(shop)[str(one.person)].clv_12m,

@@ -119,6 +119,8 @@ counts as (
         count(*) filter (
             where not states.is_active_end and (states.is_active_start or states.has_bought)
         ) as churned_customers,
+        count(*) filter (where states.is_active_start and not states.is_active_end)
+            as churned_active_customers,
         count(*) filter (where states.is_active_start and states.is_active_end)
             as retained_customers,
         count(*) filter (where states.is_active_end) as active_end
@@ -138,6 +140,8 @@ known_counts as (
         counts.new_customers,
         case when spans.is_complete then counts.reactivated_customers end as reactivated_customers,
         case when spans.is_complete then counts.churned_customers end as churned_customers,
+        case when spans.is_complete then counts.churned_active_customers end
+            as churned_active_customers,
         case when spans.is_complete then counts.retained_customers end as retained_customers,
         case when spans.is_complete then counts.active_end end as active_end
     from counts
@@ -156,9 +160,10 @@ select
     known_counts.new_customers,
     known_counts.reactivated_customers,
     known_counts.churned_customers,
+    known_counts.churned_active_customers,
     known_counts.retained_customers,
     known_counts.active_end,
-    {{ ratio('known_counts.churned_customers', 'known_counts.active_start') }} as churn_rate,
+    {{ ratio('known_counts.churned_active_customers', 'known_counts.active_start') }} as churn_rate,
     {{ ratio('known_counts.retained_customers', 'known_counts.active_start') }} as retention_rate,
     {{ ratio('known_counts.reactivated_customers', 'known_counts.lapsed_start') }}
         as reactivation_rate

@@ -91,5 +91,6 @@ where
     or published_churn.new_customers is distinct from asked_churn.new_customers
     or published_churn.reactivated_customers is distinct from asked_churn.reactivated_customers
     or published_churn.churned_customers is distinct from asked_churn.churned_customers
+    or published_churn.churned_active_customers is distinct from asked_churn.churned_active_customers
     or published_churn.active_end is distinct from asked_churn.active_end
     or published_churn.logo_churn_rate is distinct from asked_churn.churn_rate

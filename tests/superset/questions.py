@@ -304,7 +304,7 @@ QUESTIONS: dict[str, Question] = {
         "cohort_month, sum(cohort_size)", "and month_number = 0 group by all"
     ),
     "retention.Share of active customers lost": churn(
-        "month, sum(churned_customers)::double / nullif(sum(active_start), 0)", "group by month"
+        "month, sum(churned_active_customers)::double / nullif(sum(active_start), 0)", "group by month"
     ),
     "retention.New, won back and lost": lambda a: f"""
         select month, new_customers, reactivated_customers, -churned_customers

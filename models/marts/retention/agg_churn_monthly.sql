@@ -64,6 +64,7 @@ month_sums as (
         count(*) filter (where month_number = 0) as new_customers,
         count(*) filter (where is_reactivated) as reactivated_customers,
         count(*) filter (where is_churned) as churned_customers,
+        count(*) filter (where is_active_start and is_churned) as churned_active_customers,
         count(*) filter (where is_active_end) as active_end,
         coalesce(sum(trailing_365_net_revenue_start) filter (where is_active_start), 0)
             as active_start_net_revenue,
@@ -96,6 +97,8 @@ known_sums as (
         case when months.is_complete then month_sums.reactivated_customers end
             as reactivated_customers,
         case when months.is_complete then month_sums.churned_customers end as churned_customers,
+        case when months.is_complete then month_sums.churned_active_customers end
+            as churned_active_customers,
         case when months.is_complete then month_sums.active_end end as active_end,
         case when months.is_complete then month_sums.churned_net_revenue end as churned_net_revenue
     from month_sums
@@ -116,9 +119,10 @@ select
     new_customers,
     reactivated_customers,
     churned_customers,
+    churned_active_customers,
     active_end,
     new_customers + reactivated_customers - churned_customers as net_customer_growth,
-    {{ ratio('churned_customers', 'active_start') }} as logo_churn_rate,
+    {{ ratio('churned_active_customers', 'active_start') }} as logo_churn_rate,
     active_start_net_revenue,
     churned_net_revenue,
     {{ ratio('churned_net_revenue', 'active_start_net_revenue') }} as revenue_churn_rate,

@@ -208,7 +208,7 @@ order_values as (
         case {{ asked }}
             when 'store' then orders.store_id
             when 'channel' then orders.channel
-            when 'campaign' then attributions.campaign_id
+            when 'campaign' then coalesce(attributions.campaign_id, '(none)')
         end as value,
         orders.net_revenue_order_basis
     from orders

@@ -43,7 +43,7 @@ of_cities as (
 )
 
 -- A refund goes with its order: it has that order's place, products and campaign, or none. One without
--- an order was delivered to no city that is known, as sales_by has it.
+-- an order was delivered to no city that is known and is owed to no campaign, as sales_by has it.
 select
     refunds.refund_id,
     refunds.order_id,
@@ -81,7 +81,11 @@ where
     )
     and (not {{ asks_for_customers() }} or of_customers.customer_id is not null)
     and (not {{ asks_for_products() }} or of_products.order_id is not null)
-    and (not {{ function('is_given') }}(campaign) or of_campaigns.order_id is not null)
+    and (
+        not {{ function('is_given') }}(campaign)
+        or of_campaigns.order_id is not null
+        or (not refunds.has_order and {{ function('is_any_of') }}('(none)', campaign))
+    )
     and (
         not {{ function('is_given') }}(city)
         or of_cities.order_id is not null

@@ -13,5 +13,5 @@ from attributions
 where
     {{ function('is_given') }}(campaign)
     and attributions.model = 'last_non_direct'
-    and {{ function('is_any_of') }}(attributions.campaign_id, campaign)
+    and {{ function('is_any_of') }}(coalesce(attributions.campaign_id, '(none)'), campaign)
 group by attributions.order_id

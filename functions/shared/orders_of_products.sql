@@ -39,3 +39,15 @@ where
     and items.is_valid
     and items.quantity > items.refunded_quantity
 group by items.order_id
+union
+-- Lines that name no product are of no known product and category, as reports have them.
+select items.order_id
+from items
+where
+    {{ asks_for_products() }}
+    and {{ function('is_any_of') }}('(unknown)', product)
+    and {{ function('is_any_of') }}('(unknown)', category)
+    and items.product_id is null
+    and items.is_valid
+    and items.quantity > items.refunded_quantity
+group by items.order_id

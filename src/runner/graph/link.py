@@ -7,7 +7,8 @@ Knows nothing of SQL or of what the database holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 
 from msgspec import Struct
@@ -23,6 +24,7 @@ from runner.errors import (
 )
 from runner.graph.config import default_config, folder_config
 from runner.graph.mistyped import look_for_mistypes, mention, not_a_flag
+from runner.project.hooks import hooks_of
 from runner.project.nodes import (
     Captured,
     Config,
@@ -35,7 +37,7 @@ from runner.project.nodes import (
 )
 from runner.project.tests import generic_test
 from runner.template.context import provide
-from runner.template.discover import discover_one, early_model
+from runner.template.discover import discover_one, discover_text, early_model
 from runner.template.environment import failure
 from runner.template.library import Library
 from runner.template.scan import Scanner
@@ -43,6 +45,7 @@ from runner.template.scope import Scope, merge_config
 from runner.template.world import World
 
 REFERABLE = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT)
+_REFERRING = frozenset({"ref", "source", "function"})
 PLACED = (*REFERABLE, Kind.FUNCTION, Kind.TEST, Kind.ANALYSIS)
 
 
@@ -201,11 +204,12 @@ class _Linker:
         """Ids of what a node reads; None for a test of something disabled."""
         found: dict[str, None] = {}
         errors: list[RunnerError] = []
+        read = (node.captured, *self.of_hooks(node))
         find = index.tested if node.kind is Kind.UNIT_TEST else index.ref
         lookups: list[Callable[[], Node]] = [
-            *(partial(find, node.definition, ref) for ref in node.captured.refs),
-            *(partial(index.function, node.definition, ref) for ref in node.captured.functions),
-            *(partial(index.source, node.definition, s, t) for s, t in node.captured.sources),
+            *(partial(find, node.definition, ref) for c in read for ref in c.refs),
+            *(partial(index.function, node.definition, r) for c in read for r in c.functions),
+            *(partial(index.source, node.definition, *s) for c in read for s in c.sources),
         ]
         for lookup in lookups:
             try:
@@ -218,6 +222,29 @@ class _Linker:
                 errors.append(error)
         collect(errors)
         return tuple(found)
+
+    def of_hooks(self, node: Node) -> Iterator[Captured]:
+        """What a node's hooks refer to, which is built before the node; the node itself is not.
+
+        A hook that cannot be rendered yet refers to nothing: it says what is wrong when it is run.
+        """
+        if node.kind not in REFERABLE:
+            return
+        for hook in hooks_of(node):
+            if not self._may_refer(hook.sql):
+                continue
+            with suppress(RunnerError):
+                where = (node.definition, self.world, self.library, self.scanner)
+                found = discover_text(hook.sql, *where)
+                refs = tuple(ref for ref in found.refs if ref.name != node.name)
+                yield replace(found, refs=refs)
+
+    def _may_refer(self, text: str) -> bool:
+        """Does a text name what refers, or a macro?"""
+        if "{" not in text:
+            return False
+        words = set(re.findall(r"\w+", text))
+        return bool(words & _REFERRING) or any(map(self.library.anywhere, words))
 
 
 class DisabledError(CompileError):

@@ -1,35 +1,12 @@
-"""A node's own hooks: statements before and after it is made, inside its transaction or not."""
+"""A node's own hooks as SQL: inside the transaction that makes it, or not."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 
-from msgspec import Struct
-
+from runner.project.hooks import hooks_of
 from runner.project.nodes import Node
 from runner.sql.tokens import is_empty
-
-
-class Hook(Struct, frozen=True):
-    """A pre- or post-hook: its template, and whether it belongs to the model's transaction."""
-
-    sql: str
-    inside: bool = True
-
-
-def hooks_of(node: Node, key: str) -> list[Hook]:
-    """The hooks that a node's configuration states under `pre_hook` or `post_hook`."""
-    value = node.config.get(key)
-    items = value if isinstance(value, list | tuple) else [] if value is None else [value]
-    hooks = []
-    for item in items:
-        if isinstance(item, Mapping):
-            hooks.append(Hook(str(item.get("sql") or ""), bool(item.get("transaction", True))))
-        else:
-            hooks.append(_text_hook(str(item)))
-    return hooks
 
 
 def rendered_hooks(
@@ -43,12 +20,3 @@ def rendered_hooks(
         if not is_empty(text):
             (inside if hook.inside else outside).append(text)
     return inside, outside
-
-
-def _text_hook(text: str) -> Hook:
-    """A hook as text; `before_begin()` and `after_commit()` of dbt give JSON that says where."""
-    if text.lstrip().startswith("{") and not text.lstrip().startswith(("{{", "{%", "{#")):
-        with suppress(ValueError):
-            said = json.loads(text)
-            return Hook(str(said["sql"]), bool(said.get("transaction", True)))
-    return Hook(text)

@@ -59,11 +59,16 @@ def discover_one(
         texts = [str(argument_template(item)) for item in depends]
         return _rendered("\n".join(texts), definition, world, library)
     if definition.kind in RENDERED or definition.kind is Kind.TEST:
-        scanned = scanner.scan(definition.text, definition.package)
-        if scanned is not None:
-            return scanned
-        return _rendered(definition.text, definition, world, library)
+        return discover_text(definition.text, definition, world, library, scanner)
     return Captured()
+
+
+def discover_text(
+    text: str, definition: Definition, world: World, library: Library, scanner: Scanner
+) -> Captured:
+    """What a text of a definition, its own or a hook, refers to. Raises CompileError."""
+    scanned = scanner.scan(text, definition.package)
+    return scanned if scanned is not None else _rendered(text, definition, world, library)
 
 
 def _scope(definition: Definition, world: World, library: Library) -> Scope:

@@ -1,0 +1,92 @@
+"""What is not built again is what another build would give: inputs that are easily overlooked.
+
+Each case builds, changes something, and builds again; a table must hold what building everything
+gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import duckdb
+
+from tests.conftest import Project, ProjectMaker
+
+TABLE = "{{ config(materialized='table') }}\n"
+
+
+def ask(shop: Project, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(shop.root / "warehouse.duckdb"), read_only=True) as database:
+        return database.execute(query).fetchall()
+
+
+def rows(shop: Project, table: str) -> list[tuple[object, ...]]:
+    return ask(shop, f"from {table}")
+
+
+def settings(*lines: str) -> str:
+    return "\n".join(('[tool.runner]\nname = "shop"', *lines, ""))
+
+
+# --- names that go from one node to another -------------------------------------------------------
+
+
+# --- what lies in the database and is no node -----------------------------------------------------
+
+
+# --- hooks ------------------------------------------------------------------------------------------
+
+
+def order(which: str) -> str:
+    return settings(f"on-run-start = [\"set global default_null_order = '{which}'\"]")
+
+
+def test_a_model_is_built_after_what_its_hook_refers_to(project: ProjectMaker) -> None:
+    """dbt renders hooks when it reads the project, and takes their references as edges."""
+    shop = project({
+        "models/a.sql": "{{ config(materialized='table', post_hook=\"insert into {{ this }} select n from"
+                        " {{ ref('z') }}\") }}\nselect 1 as v",
+        "models/z.sql": TABLE + "select 5 as n",
+        "pyproject.toml": settings('[tool.runner.models.shop.below]', '"+pre-hook" = ["{{ count() }}"]'),
+        "macros/count.sql": "{% macro count() %}create or replace table counted as from {{ ref('z') }}"
+                            "{% endmacro %}",
+        "models/below/b.sql": TABLE + "select 2 as v",
+    })  # fmt: skip
+    shop.build()
+    assert rows(shop, "a") == [(1,), (5,)]
+    assert rows(shop, "counted") == [(5,)]
+    listed = shop.run("ls", "-s", "z+", "--resource-type", "model").stdout.split()
+    assert listed == ["shop.a", "shop.below.b", "shop.z"]
+    shop.write("models/z.sql", TABLE + "select 6 as n")
+    shop.build()
+    assert rows(shop, "a") == [(1,), (6,)]
+
+
+# --- unit tests -------------------------------------------------------------------------------------
+
+UNIT = {
+    "seeds/s.csv": "id\n1\n",
+    "models/e.sql": "{{ config(materialized='ephemeral') }} select id, {{ var('e', 2) }} as f from {{ ref('s') }}",
+    "models/f.sql": "{{ config(materialized='ephemeral') }} select * from {{ ref('e') }}",
+    "models/a.sql": TABLE + "select id, {{ env_var('F', '2') }} + f - 2 as f from {{ ref('f') }}",
+    "models/u.yml": """
+        unit_tests:
+          - name: twice
+            model: a
+            given: [{input: ref('s'), rows: [{id: 1}]}]
+            expect: {rows: [{id: 1, f: 2}]}
+        """,
+}
+OTHERWISE: Mapping[str, Callable[[Project], int]] = {
+    "a variable": lambda shop: shop.run("build", "--vars", "{e: 3}").exit_code,
+    "the environment": lambda shop: shop.run("build", env={"F": "3"}).exit_code,
+    "an ephemeral model": lambda shop: _edited(shop),
+}
+
+
+def _edited(shop: Project) -> int:
+    shop.write("models/e.sql", UNIT["models/e.sql"].replace("2", "3"))
+    return shop.run("build").exit_code
+
+
+# --- what answers differently each time ---------------------------------------------------------------

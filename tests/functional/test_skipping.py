@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import duckdb
+import pytest
 
 from tests.conftest import Project, ProjectMaker
 
@@ -29,6 +30,51 @@ def settings(*lines: str) -> str:
 
 
 # --- names that go from one node to another -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            {"models/a.sql": TABLE + "select 1 as v"},
+            {"models/b.sql": "{{ config(materialized='table', alias='a') }} select 2 as v"},
+        ),
+        ({"seeds/a.csv": "v\n1\n"}, {"models/a.sql": TABLE + "select 2 as v"}),
+    ],
+    ids=["an alias", "a seed that becomes a model"],
+)
+def test_a_table_that_another_node_made_meanwhile_is_made_anew(
+    project: ProjectMaker, one: Mapping[str, str], other: Mapping[str, str]
+) -> None:
+    """As when switching between two branches and back."""
+    shop = project({"models/r.sql": TABLE + "select 1 as one", **one})
+    shop.build()
+    for path in one:
+        (shop.root / path).unlink()
+    for path, text in other.items():
+        shop.write(path, text)
+    shop.build()
+    assert rows(shop, "a") == [(2,)]
+    for path in other:
+        (shop.root / path).unlink()
+    for path, text in one.items():
+        shop.write(path, text)
+    shop.build()
+    assert rows(shop, "a") == [(1,)]
+
+
+def test_a_table_that_another_project_made_in_the_same_file_is_made_anew(
+    project: ProjectMaker,
+) -> None:
+    shop = project({"models/a.sql": TABLE + "select 1 as v"})
+    shop.build()
+    shop.write("pyproject.toml", '[tool.runner]\nname = "cellar"\nprofile = "shop"\n')
+    shop.write("models/a.sql", TABLE + "select 2 as v")
+    shop.build()
+    shop.write("pyproject.toml", settings())
+    shop.write("models/a.sql", TABLE + "select 1 as v")
+    shop.build()
+    assert rows(shop, "a") == [(1,)]
 
 
 # --- what lies in the database and is no node -----------------------------------------------------

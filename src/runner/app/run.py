@@ -394,6 +394,7 @@ class Job(Struct, frozen=True):
             interrupted=interrupted, published=self.database.publishes(results, interrupted),
         )  # fmt: skip
         keeper, catalog = self.keeper, self.loaded.target.database
+        keeper.forget_replaced()
         keeper.forget_unproven()
         gone = keeper.gone
         session = engine.session()

@@ -278,6 +278,13 @@ class Keeper(Struct):
             self.gone.discard(node.id)
             self._views.forget(node.id)
 
+    def forget_replaced(self) -> None:
+        """What another node of the same name has made since is not what an entry tells of."""
+        made = {_place_of(entry): id for id, entry in self.entries.items() if entry.object}
+        for id, entry in self.ledger.entries.items():
+            if entry.object and made.get(_place_of(entry), id) != id and id not in self.entries:
+                self.gone.add(id)
+
     def forget_unproven(self) -> None:
         """Where another program wrote, only what was done since is known: the rest has no entry."""
         if not self.trusted:
@@ -362,6 +369,11 @@ class Keeper(Struct):
             return session.content(name) == held
         finally:
             session.execute("rollback")
+
+
+def _place_of(entry: Entry) -> tuple[bool, str]:
+    """Where a node's relation lies: functions have names of their own."""
+    return entry.object == ObjectKind.FUNCTION, str(entry.relation).lower()
 
 
 def _object_of(node: Node) -> ObjectKind:

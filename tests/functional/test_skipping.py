@@ -80,6 +80,21 @@ def test_a_table_that_another_project_made_in_the_same_file_is_made_anew(
 # --- what lies in the database and is no node -----------------------------------------------------
 
 
+def test_a_source_that_is_a_view_over_a_file_counts_as_changed(project: ProjectMaker) -> None:
+    shop = project({
+        "models/a.sql": TABLE + "select id from {{ source('raw', 'v') }}",
+        "models/s.yml": "sources: [{name: raw, tables: [{name: v}]}]",
+        "x.csv": "id\n1\n",
+    })  # fmt: skip
+    with duckdb.connect(str(shop.root / "warehouse.duckdb")) as database:
+        database.execute("create schema raw")
+        database.execute(f"create view raw.v as from read_csv('{shop.root / 'x.csv'}')")
+    shop.build()
+    shop.write("x.csv", "id\n1\n2\n")
+    shop.build()
+    assert rows(shop, "a") == [(1,), (2,)]
+
+
 # --- hooks ------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from runner.app.database import Database
 from runner.app.inventory import only_attached
 from runner.app.load import Loaded
-from runner.engines import Session
+from runner.engines import ObjectKind, Session
 from runner.errors import RunnerError
 from runner.plan.freshness import Loading, is_declared, loading, loading_query
 from runner.project.nodes import Kind, Node
@@ -44,7 +44,10 @@ def versions(
         and is_declared(node.definition.source)
     ]  # fmt: skip
     outside = [n for n in declared if n.relation and n.relation.database.lower() != own]
-    inside = [node for node in declared if node not in outside and node.id not in known]
+    inside = [
+        node for node in declared
+        if node not in outside and (node.id not in known or _is_view(node, database))
+    ]  # fmt: skip
     found: dict[str, str | None] = {}
     if inside and database.base is not None:
         with closing(database.base.session()) as session:
@@ -56,6 +59,11 @@ def versions(
         ):
             found |= _asked(outside, compiler, session)
     return found
+
+
+def _is_view(node: Node, database: Database) -> bool:
+    """Is a source a view, whose rows may be others although nobody wrote to the file?"""
+    return node.relation is not None and database.inventory.kind(node.relation) is ObjectKind.VIEW
 
 
 def _read_sources(loaded: Loaded, selected: Iterable[str]) -> list[Node]:

@@ -205,6 +205,8 @@ class Keeper(Struct):
             return found
         if node.relation.database.lower() != self.compiler.world.target.database.lower():
             return None
+        if self.inventory.kind(node.relation) is ObjectKind.VIEW:
+            return None  # it may read a file, the clock, or a table that this build makes
         if node.id not in self.sources:
             known = self.ledger.sources.get(node.id) if self.trusted else None
             self.sources[node.id] = known or secrets.token_hex(8)

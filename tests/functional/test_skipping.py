@@ -151,3 +151,39 @@ def _edited(shop: Project) -> int:
 
 
 # --- what answers differently each time ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("select * from range(9) t using sample 3", "takes a random sample"),
+        ("select * from range(9) t tablesample reservoir(3 rows)", "takes a random sample"),
+        ("select * from range(9) t tablesample reservoir(3 rows) repeatable (42)", "unchanged"),
+        ("select * from range(9) t using sample 3 rows (reservoir, 42)", "unchanged"),
+        ('select "random"() as v', "calls random()"),
+        ("select ago(interval 1 day) as v", "calls ago()"),
+    ],
+)
+def test_what_answers_differently_each_time_is_always_built(
+    project: ProjectMaker, query: str, why: str
+) -> None:
+    shop = project({"models/a.sql": TABLE + query})
+    shop.build()
+    assert shop.run("why", "a").stdout == f"a: {why}\n"
+
+
+@pytest.mark.parametrize(
+    ("query", "is_dated"),
+    [
+        ("select age(timestamp '2020-01-01') as v", True),
+        ("select age(greatest(timestamp '2020-01-01', timestamp '2021-01-01')) as v", True),
+        ("select age(timestamp '2020-01-01', timestamp '2021-01-01') as v", False),
+    ],
+)
+def test_age_of_one_moment_is_counted_from_today(
+    project: ProjectMaker, query: str, is_dated: bool
+) -> None:
+    shop = project({"models/a.sql": TABLE + query})
+    shop.build()
+    ((entry,),) = ask(shop, "select entry from _runner.nodes where unique_id = 'model.shop.a'")
+    assert ('"date"' in str(entry)) is is_dated

@@ -19,7 +19,7 @@ from runner.plan.ledger import Entry
 from runner.project.nodes import Kind, Node
 from runner.run.python_model import unknown_of_python
 from runner.sql.compile import Compiled, Compiler
-from runner.sql.fingerprint import digest, normalized
+from runner.sql.fingerprint import SAMPLE, digest, normalized
 from runner.sql.texts import Texts
 from runner.template.scope import NeedsDatabase
 
@@ -156,7 +156,7 @@ class Gatherer(Struct):
             amount = self.texts(shown)
         read = amount.reading
         for call in read.volatile:
-            unknown[f"calls {call}()"] = None
+            unknown["takes a random sample" if call == SAMPLE else f"calls {call}()"] = None
         for call in read.outside:
             unknown[f"calls {call}, whose answer cannot be known"] = None
         if read.dated:

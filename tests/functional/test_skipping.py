@@ -150,6 +150,32 @@ def _edited(shop: Project) -> int:
     return shop.run("build").exit_code
 
 
+@pytest.mark.parametrize("what", OTHERWISE)
+def test_a_unit_test_is_run_again_when_its_models_sql_is_another(
+    project: ProjectMaker, what: str
+) -> None:
+    shop = project(UNIT)
+    shop.build()
+    assert OTHERWISE[what](shop) == 1
+
+
+def test_a_unit_test_is_not_run_again_for_nothing(project: ProjectMaker) -> None:
+    shop = project(UNIT)
+    shop.build()
+    assert shop.run("why", "twice").stdout == "twice: unchanged\n"
+    assert shop.run("build", "--vars", "{other: 3}").exit_code == 0
+    assert shop.run("why", "twice", "--vars", "{other: 3}").stdout == "twice: unchanged\n"
+
+
+def test_why_tells_of_a_unit_test_in_words(project: ProjectMaker) -> None:
+    shop = project(UNIT)
+    shop.build()
+    said = shop.run("why", "twice", env={"F": "3"}).stdout
+    assert said == "twice: the SQL of its model changed\n"
+    shop.write("models/u.yml", UNIT["models/u.yml"].replace("id: 1, f", "id: 4, f"))
+    assert shop.run("why", "twice").stdout == "twice: what the test gives or expects changed\n"
+
+
 # --- what answers differently each time ---------------------------------------------------------------
 
 

@@ -138,13 +138,25 @@ def explain(entry: Entry, now: Now) -> str | None:
             return "the seed's file changed"
         if name == "engine":
             return f"the engine changed: {_first_difference(old, new)}"
+        if name in _SAID:
+            return _SAID[name]
         if name == "date":
             return f"reads today's date, {new or 'no longer'}"
         return f"{name} changed: {_first_difference(old, new)}"
     return "changed"
 
 
-_ORDER = ("seed", "sql", "config", "hooks", "date", "engine")
+_ORDER = ("seed", "sql", "test", "model's SQL", "model", "columns", "config", "hooks", "date",
+          "engine")  # fmt: skip
+_SAID = {
+    "test": "what the test gives or expects changed",
+    "model's SQL": "the SQL of its model changed",
+    "model": "its model changed",
+    "columns": "the columns of what its model reads changed",
+    "macros": "a macro changed",
+    "descriptions": "a description changed",
+}
+"""Parts that are digests, in words."""
 
 
 def _weight(name: str) -> tuple[int, str]:

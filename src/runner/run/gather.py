@@ -16,8 +16,10 @@ from runner.engines import ObjectKind
 from runner.errors import RunnerError
 from runner.plan.changes import Now
 from runner.plan.ledger import Entry
+from runner.project.hooks import hooks_of
 from runner.project.nodes import Kind, Node
 from runner.run.python_model import unknown_of_python
+from runner.run.tested import tested_macros, tested_world
 from runner.sql.compile import Compiled, Compiler
 from runner.sql.fingerprint import SAMPLE, digest, normalized
 from runner.sql.texts import Texts
@@ -25,6 +27,8 @@ from runner.template.scope import NeedsDatabase
 
 UNTOLD = frozenset({"tags", "meta", "docs", "enabled", "group", "access", "pre_hook", "post_hook"})
 """Configuration that changes nothing in the database, or is told apart."""
+MADE = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT)
+"""Kinds that leave rows or a query of their own in the database."""
 UNKNOWN_HOOK = "*"
 """Stands for a hook whose text is not known before it runs."""
 
@@ -33,8 +37,8 @@ class Surroundings(Struct, frozen=True):
     """What every node depends on beside its inputs.
 
     engine: versions and settings, a line each. today: the date in the session's time zone.
-    macros: digest of all macros. hooks: the texts of on-run-start and on-run-end. fixtures: files of
-    unit tests, name → text.
+    macros: digest of all macros. hooks: the texts of all hooks. fixtures: files of unit tests,
+    name → text.
     """
 
     engine: str
@@ -57,6 +61,8 @@ class Gatherer(Struct):
     texts: Texts = field(default_factory=Texts)
     _now: dict[tuple[str, str], Now] = field(default_factory=dict)
     _functions: dict[str, str] | None = None
+    _tested: dict[tuple[str, str], Compiled | None] = field(default_factory=dict)
+    """The SQL of models as unit tests want it; None where that needs the database."""
     _imitated: frozenset[str] | None = None
 
     @property
@@ -126,7 +132,7 @@ class Gatherer(Struct):
         if node.kind is Kind.SEED:
             parts["seed"] = node.definition.checksum
         elif node.kind is Kind.UNIT_TEST:
-            parts["test"] = self._unit_test(node, unknown)
+            self._unit_test(node, parts, unknown)
         elif node.definition.language == "python":
             parts["sql"] = digest([node.definition.text])
             sql = node.definition.text
@@ -171,20 +177,26 @@ class Gatherer(Struct):
             if tuple(part.lower() for part in table) not in known:
                 unknown[f"names {'.'.join(table)} without ref or source"] = None
 
-    def _uncalled(self, node: Node, calls: Iterable[str]) -> list[str]:
-        """Functions of the project that a text calls by their bare names: no edge leads to them."""
+    @property
+    def _own_functions(self) -> Mapping[str, str]:
+        """The names of the project's functions, in lower case → the node."""
         if self._functions is None:
             self._functions = {
                 n.relation.identifier.lower(): n.id
                 for n in self.compiler.nodes.values()
                 if n.kind is Kind.FUNCTION and n.relation is not None
             }
-        if not self._functions:
+        return self._functions
+
+    def _uncalled(self, node: Node, calls: Iterable[str]) -> list[str]:
+        """Functions of the project that a text calls by their bare names: no edge leads to them."""
+        own = self._own_functions
+        if not own:
             return []
         return sorted(
             name
-            for name in self._functions.keys() & set(calls)
-            if self._functions[name] not in (*node.parents, *self.inputs(node), node.id)
+            for name in own.keys() & set(calls)
+            if own[name] not in (*node.parents, *self.inputs(node), node.id)
         )
 
     def _readings(self, node: Node) -> list[Node]:
@@ -193,7 +205,7 @@ class Gatherer(Struct):
     def _known_names(self, node: Node) -> set[tuple[str, ...]]:
         """The names that a query of this node may give to tables, in lower case."""
         found: set[tuple[str, ...]] = {("_runner_source",), ("dbt_subquery",)}
-        own = [node] if node.kind in (Kind.MODEL, Kind.SNAPSHOT) else []
+        own = [node] if node.kind in MADE else []
         for other in (*self._readings(node), *own):
             name = other.relation
             if name is not None:
@@ -225,20 +237,36 @@ class Gatherer(Struct):
         parts["sql"] = digest(sorted(texts))
 
     def _hooks(self, node: Node, parts: dict[str, str], unknown: dict[str, None]) -> None:
-        texts = [*node.config.texts("pre_hook"), *node.config.texts("post_hook")]
         rendered = []
-        for text in texts:
+        for hook in hooks_of(node):
             try:
-                rendered.append(self.compiler.render(node, text, None))
+                rendered.append(self.compiler.render(node, hook.sql, None))
             except NeedsDatabase:
                 unknown["a hook asks the database"] = None
             except RunnerError:
-                rendered.append(text)
+                rendered.append(hook.sql)
         if rendered:
             parts["hooks"] = "\n".join(normalized(text) for text in rendered)
 
-    def _unit_test(self, node: Node, unknown: dict[str, None]) -> str:
-        """What a unit test depends on: itself, its model, all macros, its inputs' columns."""
+    def _as_tested(self, node: Node, model: Node) -> Compiled | None:
+        """The SQL of a unit test's model in the test's world, over the real tables."""
+        case = node.definition.unit
+        assert case is not None
+        key = (model.id, json.dumps(case.overrides, sort_keys=True, default=str))
+        if key not in self._tested:
+            world = tested_world(self.compiler.world, case.overrides)
+            try:
+                self._tested[key] = self.compiler.within(world).compile(
+                    model, None, tested_macros(case.overrides)
+                )
+            except NeedsDatabase:
+                self._tested[key] = None
+            except RunnerError:  # then the test says so, and does not pass
+                self._tested[key] = Compiled(model.id, "")
+        return self._tested[key]
+
+    def _unit_test(self, node: Node, parts: dict[str, str], unknown: dict[str, None]) -> None:
+        """What a unit test depends on: itself, its model's SQL, all macros, its inputs' columns."""
         case = node.definition.unit
         assert case is not None
         model = self.compiler.nodes[node.parents[0]]
@@ -257,8 +285,29 @@ class Gatherer(Struct):
             for name, text in sorted(self.surroundings.fixtures.items())
             if name.rsplit(".", 1)[0] in wanted
         ]
-        return digest([said, model.definition.text, self.surroundings.macros, *columns, *files,
-                       *(self.compiler.nodes[i].definition.text for i in model.parents)])  # fmt: skip
+        parts["test"] = digest([said, *files])
+        parts["macros"] = self.surroundings.macros
+        parts["columns"] = digest(columns)
+        parts["model"] = digest([model.definition.text, *self._functions_of(model)])
+        compiled = self._as_tested(node, model) if model.definition.language == "sql" else None
+        if compiled is None:
+            unknown["its model is only known while it runs"] = None
+            return
+        self._text(model, compiled.sql, "model's SQL", parts, unknown)
+        for name in compiled.volatile:
+            unknown[f"its model uses {name}"] = None
+
+    def _functions_of(self, model: Node) -> list[str]:
+        """The texts of the functions that a model calls, and of those that these call."""
+        found: dict[str, None] = {}
+        left = [model]
+        while left:
+            for id in left.pop().parents:
+                parent = self.compiler.nodes[id]
+                if id not in found and (parent.is_ephemeral or parent.kind is Kind.FUNCTION):
+                    found[id] = None
+                    left.append(parent)
+        return [self.compiler.nodes[id].definition.text for id in found]
 
     def _vars(self, node: Node, compiled: Compiled | None) -> dict[str, str]:
         found = {}

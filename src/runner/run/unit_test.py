@@ -15,6 +15,7 @@ from runner.plan.unit_tests import Fixture, differences, fixture_query, read_fix
 from runner.project.nodes import Definition, Kind, Node, Ref, RelationName, quote
 from runner.project.signature import NO_SIGNATURE, call_arguments
 from runner.run.events import Result
+from runner.run.tested import tested_macros, tested_world
 from runner.sql.blame import blame_rendered, place_in_query
 from runner.sql.compile import Compiled, Compiler
 from runner.sql.tokens import first_code, with_ctes, without_semicolon
@@ -70,17 +71,8 @@ class _Inputs:
 
     def overridden(self, overrides: Mapping[str, object]) -> None:
         """Answer variables, the environment and macros as the test says."""
-        variables, environment = overrides.get("vars"), overrides.get("env_vars")
-        if isinstance(variables, Mapping):
-            world = self.world
-            self.world = replace(world, cli_vars={**world.cli_vars, **variables})
-        if isinstance(environment, Mapping):
-            changed = {str(k): str(v) for k, v in environment.items()}
-            self.world = replace(self.world, environ={**self.world.environ, **changed})
-        macros = overrides.get("macros")
-        for name, value in macros.items() if isinstance(macros, Mapping) else ():
-            self.extra[str(name)] = _constant(value)
-        self.extra.setdefault("is_incremental", _constant(False))
+        self.world = tested_world(self.world, overrides)
+        self.extra |= tested_macros(overrides)
         if "this" in self.given:
             name = self.given["this"]
             self.extra["this"] = Relation(identifier=name, sql=name)
@@ -258,13 +250,6 @@ def _compiled(
 def _is_query(sql: str) -> bool:
     """Is a scalar function's body a query, not an expression?"""
     return first_code(sql, 1)[0].text.lower() in ("select", "with", "from", "values")
-
-
-def _constant(value: object) -> object:
-    def constant(*_: object, **__: object) -> object:
-        return value
-
-    return constant
 
 
 def _compared(

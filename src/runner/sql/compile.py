@@ -87,6 +87,12 @@ class Compiler:
         other.inventory = inventory
         return other
 
+    def within(self, world: World) -> Compiler:
+        """The same compiler in another world."""
+        other = copy(self)
+        other.world = world
+        return other
+
     def compile(
         self,
         node: Node,

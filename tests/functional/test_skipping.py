@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import Project, ProjectMaker
 
 TABLE = "{{ config(materialized='table') }}\n"
+PLUS = "{{% macro plus() %}}create or replace macro plus(x) as x + {n}{{% endmacro %}}"
 
 
 def ask(shop: Project, query: str) -> list[tuple[object, ...]]:
@@ -95,11 +96,98 @@ def test_a_source_that_is_a_view_over_a_file_counts_as_changed(project: ProjectM
     assert rows(shop, "a") == [(1,), (2,)]
 
 
+def test_what_calls_a_macro_of_on_run_start_is_built_with_it(project: ProjectMaker) -> None:
+    shop = project({
+        "pyproject.toml": settings('on-run-start = ["{{ plus() }}"]'),
+        "macros/plus.sql": PLUS.format(n=1),
+        "models/a.sql": TABLE + "select plus(1) as v",
+    })  # fmt: skip
+    shop.build()
+    shop.write("macros/plus.sql", PLUS.format(n=2))
+    shop.build()
+    assert rows(shop, "a") == [(3,)]
+    why = shop.run("why", "a").stdout
+    assert why == "a: calls plus(), which is no function of the project\n"
+
+
 # --- hooks ------------------------------------------------------------------------------------------
 
 
 def order(which: str) -> str:
     return settings(f"on-run-start = [\"set global default_null_order = '{which}'\"]")
+
+
+def test_a_setting_that_on_run_start_makes_counts(project: ProjectMaker) -> None:
+    query = "select x, row_number() over (order by x) as r from (values (1), (null)) t(x)"
+    shop = project({"pyproject.toml": order("nulls_last"), "models/a.sql": TABLE + query})
+    shop.build()
+    shop.write("pyproject.toml", order("nulls_first"))
+    said = "on-run-start changed: set global default_null_order = 'nulls_last' → "
+    assert said in shop.run("why", "a").stdout
+    shop.build()
+    assert sorted(map(repr, rows(shop, "a"))) == ["(1, 2)", "(None, 1)"]
+
+
+def test_a_variable_in_what_on_run_start_sets_counts(project: ProjectMaker) -> None:
+    shop = project({
+        "pyproject.toml": settings(
+            "on-run-start = [\"set global default_null_order = '{{ var('o', 'nulls_last') }}'\"]"
+        ),
+        "models/a.sql": TABLE + "select row_number() over (order by x) as r, x from (values (1), (null)) t(x)",
+    })  # fmt: skip
+    shop.build()
+    shop.run("build", "--vars", "{o: nulls_first}")
+    assert sorted(map(repr, rows(shop, "a"))) == ["(1, None)", "(2, 1)"]
+
+
+def test_on_run_start_that_sets_nothing_builds_nothing_again(project: ProjectMaker) -> None:
+    shop = project({
+        "pyproject.toml": settings('on-run-start = ["create table if not exists log (v int)"]'),
+        "models/a.sql": TABLE + "select 1 as v",
+    })  # fmt: skip
+    shop.build()
+    shop.write(
+        "pyproject.toml", settings('on-run-start = ["create table if not exists l (v int)"]')
+    )
+    assert shop.run("why", "a").stdout == "a: unchanged\n"
+
+
+def test_a_table_that_on_run_end_writes_to_is_made_anew_each_time(project: ProjectMaker) -> None:
+    shop = project({
+        "pyproject.toml": settings('on-run-end = ["insert into {{ target.schema }}.a values (5)"]'),
+        "models/a.sql": TABLE + "select 1 as v",
+    })  # fmt: skip
+    shop.build()
+    shop.build()
+    assert rows(shop, "a") == [(1,), (5,)]
+
+
+@pytest.mark.parametrize(
+    ("hook", "why"),
+    [
+        ("update {{ this }} set v = (select max(x) from read_csv('x.csv'))",
+         "a hook calls read_csv, whose answer cannot be known"),
+        ("update {{ this }} set v = (select max(x) from other)",
+         "a hook names other without ref or source"),
+        ("update {{ this }} set v = epoch(now())::int", "a hook calls now()"),
+        ("insert into log select now()", "unchanged"),
+        ("insert into log select now() from {{ this }}", "unchanged"),
+    ],
+    ids=["a file", "a table", "the clock", "a log", "a log about it"],
+)  # fmt: skip
+def test_what_a_hook_reads_for_its_models_rows_counts(
+    project: ProjectMaker, hook: str, why: str
+) -> None:
+    shop = project({
+        "x.csv": "x\n5\n",
+        "models/a.sql": f'{{{{ config(materialized="table", post_hook="{hook}") }}}} select 1 as v',
+    })  # fmt: skip
+    with duckdb.connect(str(shop.root / "warehouse.duckdb")) as database:
+        database.execute(
+            "create table other as select 1 as x; create table log (moment timestamptz)"
+        )
+    shop.build()
+    assert shop.run("why", "a").stdout == f"a: {why}\n"
 
 
 def test_a_model_is_built_after_what_its_hook_refers_to(project: ProjectMaker) -> None:

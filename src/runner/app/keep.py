@@ -14,9 +14,11 @@ from runner.app.fixtures import fixture_texts
 from runner.app.ledger import has_ledger, read_ledger
 from runner.app.load import Loaded, Options, Outside
 from runner.app.loaded_at import versions
+from runner.app.on_run_start import session_parts, written
 from runner.app.watch import time_zone
 from runner.engines.duckdb import VERSION
 from runner.plan.ledger import EMPTY_LEDGER, Ledger
+from runner.project.hooks import hooks_of
 from runner.project.nodes import Node
 from runner.project.profiles import LIMITS
 from runner.run.gather import UNKNOWN_HOOK, Surroundings
@@ -84,11 +86,13 @@ def _surroundings(loaded: Loaded, outside: Outside) -> Surroundings:
     ]
     hooks = [hook.text for hook in (*loaded.on_run_start, *loaded.on_run_end)]
     for node in loaded.nodes.values():
-        hooks += [*node.config.texts("pre_hook"), *node.config.texts("post_hook")]
+        hooks += [hook.sql for hook in hooks_of(node)]
     return Surroundings(
         engine="\n".join(lines),
         today=outside.now().astimezone().strftime("%Y-%m-%d"),
         macros=digest(macro.text for macro in loaded.macros),
+        session=session_parts(loaded),
+        written=written((*loaded.config.on_run_start, *loaded.config.on_run_end)),
         hooks=tuple(dict.fromkeys(_known_text(text) for text in hooks)),
         fixtures=fixture_texts(loaded),
     )

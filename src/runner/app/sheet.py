@@ -135,8 +135,9 @@ def _digest(text: str) -> bytes:
 def open_sheet(loaded: Loaded, inventory: Inventory, surroundings: Surroundings) -> Sheet:
     """The sheet of earlier commands, empty where they stood on another ground."""
     flags, memory = loaded.world.flags, loaded.memory
-    ground = digest_of((memory.lineage, surroundings.engine, surroundings.today,
-                        flags.full_refresh, flags.empty))  # fmt: skip
+    ground = digest_of((memory.lineage, surroundings.engine, sorted(surroundings.session.items()),
+                        sorted(inventory.functions), surroundings.today, flags.full_refresh,
+                        flags.empty))  # fmt: skip
     sheet = Sheet(loaded, inventory, ground)
     kept = memory.recall_sheet() if memory.is_kept else None
     if kept is not None:

@@ -155,6 +155,7 @@ _SAID = {
     "columns": "the columns of what its model reads changed",
     "macros": "a macro changed",
     "descriptions": "a description changed",
+    "on-run-start's macros": "what on-run-start calls or reads changed",
 }
 """Parts that are digests, in words."""
 

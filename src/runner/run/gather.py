@@ -22,6 +22,7 @@ from runner.run.python_model import unknown_of_python
 from runner.run.tested import tested_macros, tested_world
 from runner.sql.compile import Compiled, Compiler
 from runner.sql.fingerprint import SAMPLE, digest, normalized
+from runner.sql.tables import changes
 from runner.sql.texts import Texts
 from runner.template.scope import NeedsDatabase
 
@@ -37,13 +38,16 @@ class Surroundings(Struct, frozen=True):
     """What every node depends on beside its inputs.
 
     engine: versions and settings, a line each. today: the date in the session's time zone.
-    macros: digest of all macros. hooks: the texts of all hooks. fixtures: files of unit tests,
-    name → text.
+    session: what on-run-start sets for all steps, by name. macros: digest of all macros. hooks: the
+    texts of all hooks. written: names of tables that hooks around the run write to. fixtures: files
+    of unit tests, name → text.
     """
 
     engine: str
     today: str
     macros: str
+    session: Mapping[str, str] = field(default_factory=dict)
+    written: frozenset[str] = frozenset()
     hooks: tuple[str, ...] = ()
     fixtures: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,6 +65,7 @@ class Gatherer(Struct):
     texts: Texts = field(default_factory=Texts)
     _now: dict[tuple[str, str], Now] = field(default_factory=dict)
     _functions: dict[str, str] | None = None
+    _macros: frozenset[str] | None = None
     _tested: dict[tuple[str, str], Compiled | None] = field(default_factory=dict)
     """The SQL of models as unit tests want it; None where that needs the database."""
     _imitated: frozenset[str] | None = None
@@ -116,6 +121,7 @@ class Gatherer(Struct):
                                 for k, v in sorted(told.items())),
             "relation": str(node.relation),
             "engine": self.surroundings.engine,
+            **self.surroundings.session,
         }  # fmt: skip
         unknown: dict[str, None] = {}
         sql = compiled.sql if compiled else ""
@@ -142,6 +148,9 @@ class Gatherer(Struct):
             self._other_rendering(node, parts, unknown)
             for name in compiled.volatile:
                 unknown[f"uses {name}"] = None
+        name = node.relation.identifier.lower() if node.relation is not None else ""
+        if node.kind in MADE and name in self.surroundings.written:
+            unknown["a hook around the run writes to it"] = None
         if node.config.materialized == "external":
             unknown["writes a file, which may have been moved"] = None
         self._hooks(node, parts, unknown)
@@ -172,6 +181,8 @@ class Gatherer(Struct):
             unknown[f"reads the file {text}"] = None
         for name in self._uncalled(node, amount.calls):
             unknown[f"calls {name} without function()"] = None
+        for name in self._made_elsewhere(node, amount.calls):
+            unknown[f"calls {name}(), which is no function of the project"] = None
         known = self._known_names(node)
         for table in named.tables:
             if tuple(part.lower() for part in table) not in known:
@@ -198,6 +209,16 @@ class Gatherer(Struct):
             for name in own.keys() & set(calls)
             if own[name] not in (*node.parents, *self.inputs(node), node.id)
         )
+
+    def _made_elsewhere(self, node: Node, calls: Iterable[str]) -> list[str]:
+        """Macros of the database that a text calls and that hooks or other programs have made."""
+        if self._macros is None:
+            self._macros = frozenset(f[2] for f in self.compiler.inventory.functions)
+        found = (self._macros & set(calls)) - self._own_functions.keys()
+        if not found:
+            return []
+        known = (node, *self._readings(node))
+        return sorted(found - {n.relation.identifier.lower() for n in known if n.relation})
 
     def _readings(self, node: Node) -> list[Node]:
         return [self.compiler.nodes[id] for id in self.inputs(node)]
@@ -247,6 +268,20 @@ class Gatherer(Struct):
                 rendered.append(hook.sql)
         if rendered:
             parts["hooks"] = "\n".join(normalized(text) for text in rendered)
+        for text in rendered:
+            if node.relation is not None and changes(text, node.relation):
+                self._reading_hook(node, text, parts, unknown)
+
+    def _reading_hook(
+        self, node: Node, text: str, parts: dict[str, str], unknown: dict[str, None]
+    ) -> None:
+        """A hook that writes the node's own rows reads what these depend on."""
+        found: dict[str, str] = {}
+        why: dict[str, None] = {}
+        self._text(node, text, "hook", found, why)
+        unknown.update({f"a hook {reason}": None for reason in why})
+        if "date" in found:
+            parts["date"] = found["date"]
 
     def _as_tested(self, node: Node, model: Node) -> Compiled | None:
         """The SQL of a unit test's model in the test's world, over the real tables."""

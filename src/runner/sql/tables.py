@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from runner.project.nodes import RelationName
 from runner.sql.tokens import Token, code
 
 _BEFORE_TABLE = frozenset({"from", "join", "pivot", "unpivot", "summarize", "describe", "table",
@@ -16,6 +17,8 @@ _ENDS_FROM = frozenset(
     """where group order having qualify window limit offset union intersect except select sample
     using on returning set values fetch for""".split()
 )
+_WRITES = frozenset({"insert", "update", "delete", "merge", "truncate"})
+_BEFORE_WRITTEN = frozenset({"into", "from", "or", "replace", "ignore", "table"})
 _NOT_NAMES = frozenset({"lateral", "only", "recursive", "select", "values", "with", "from"})
 
 
@@ -161,3 +164,30 @@ def _plain(token: Token) -> str:
     if token.kind == "quoted":
         return token.text[1:-1].replace('""', '"')
     return token.text
+
+
+def changes(sql: str, relation: RelationName) -> bool:
+    """Does one of the statements of a text write to the rows of a relation?"""
+    found = code(sql)
+    own = [relation.database.lower(), relation.schema.lower(), relation.identifier.lower()]
+    for n, token in enumerate(found):
+        if token.kind != "word" or (n and found[n - 1].text != ";"):
+            continue
+        at = n + 1
+        while at < len(found) and found[at].text.lower() in _BEFORE_WRITTEN:
+            at += 1
+        if token.text.lower() in _WRITES:
+            parts = [part.lower() for part in _dotted(found, at)]
+            if parts and parts == own[-len(parts) :]:
+                return True
+    return False
+
+
+def _dotted(found: list[Token], n: int) -> list[str]:
+    parts = []
+    while n < len(found) and found[n].kind in ("word", "quoted"):
+        parts.append(_plain(found[n]))
+        if n + 1 >= len(found) or found[n + 1].text != ".":
+            break
+        n += 2
+    return parts

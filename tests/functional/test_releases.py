@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import struct
@@ -686,7 +687,21 @@ def test_a_release_that_lost_its_end_is_not_built_upon(project: ProjectMaker) ->
     assert shop.rows("select version from a") == [(3,)]
 
 
-@pytest.mark.parametrize("spoil", [cut_to(0), cut_to(100), cut_to(20_000)])
+def _real(shop: Project) -> Path:
+    return (shop.root / "warehouse.duckdb").resolve()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        cut_to(0),
+        cut_to(100),
+        cut_to(20_000),
+        lambda shop: _real(shop).write_bytes(b"no database at all " * 300),
+        lambda shop: shutil.rmtree(_real(shop).parent),
+    ],
+    ids=["empty", "no header", "no end", "something else", "gone"],
+)
 def test_from_a_damaged_release_one_can_go_back(
     project: ProjectMaker, spoil: Callable[[Project], None]
 ) -> None:
@@ -903,6 +918,23 @@ def test_rollback_leads_back_and_forth(project: ProjectMaker) -> None:
     assert [r["state"] for r in records(shop)] == ["current", "rolled back", "kept"]
     assert shop.run("rollback").exit_code == 0
     assert shop.rows("select version from a") == [(1,)], "what was rolled back is passed over"
+
+
+def test_without_a_link_rollback_leads_to_the_newest_release(project: ProjectMaker) -> None:
+    shop = project(FILES)
+    build(shop, 1)
+    build(shop, 2)
+    (shop.root / "warehouse.duckdb").unlink()
+    assert shop.run("rollback").exit_code == 0
+    assert shop.rows("select version from a") == [(2,)]
+
+
+def test_a_build_whose_release_is_gone_names_the_way_back(project: ProjectMaker) -> None:
+    shop = project(FILES)
+    build(shop, 1)
+    build(shop, 2)
+    shutil.rmtree(_real(shop).parent)
+    assert "hint: runner rollback leads to a release that is kept" in shop.run("build").stderr
 
 
 def test_rollback_refuses_what_it_cannot_do(project: ProjectMaker) -> None:

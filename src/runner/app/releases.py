@@ -21,7 +21,7 @@ from runner.output.tables import table_text
 from runner.release.base import Base, hold, waited
 from runner.release.files import copy_open, same_storage, storage_version, sync
 from runner.release.lock import build_lock
-from runner.release.place import Place, check_place, check_place_file, log_of
+from runner.release.place import Place, check_path, check_place_file, log_of
 from runner.release.record import Release, current, known
 from runner.release.release import roll_back
 from runner.run.events import Logged
@@ -63,17 +63,17 @@ def roll_back_to(options: Options, outside: Outside, wanted: str | None, say: Sa
     """
     warehouse = _warehouse(options, outside)
     place = _place(warehouse)
-    check_place(place)
+    check_path(place)
 
     def tell(message: str, level: str = "info") -> None:
         outside.listener(Logged(level, message))
 
     holder = f"runner rollback since {outside.now():%H:%M:%S}"
     with build_lock(place.folder, holder, wait=options.wait, say=tell):
-        # Going back is what one does when the current release is damaged.
+        # Going back is what one does when the current release is damaged, or gone.
         base = hold(place, warehouse.connect, wait=options.wait, say=tell,
                     is_known=lambda file: True, damaged=True)  # fmt: skip
-        if base is None:
+        if base is None and not known(place):
             raise TargetError(f"{warehouse.shown} is not there", hint="build it: runner build")
         try:
             target = _target(place, base, wanted)
@@ -82,31 +82,34 @@ def roll_back_to(options: Options, outside: Outside, wanted: str | None, say: Sa
                 lambda: warehouse.connect(target.file, read_only=True).close(),
                 wait=options.wait, say=tell,
             )  # fmt: skip
-            if base.is_foreign:
+            if base is not None and base.is_foreign:
                 tell(f"what other programs wrote to {warehouse.shown} stays behind", "warning")
             newer = roll_back(
-                place, target, base.file, outside.now(), lambda: _free(warehouse, base, options)
-            )
+                place, target, base.file if base is not None else None, outside.now(),
+                lambda: _free(warehouse, base, options),
+            )  # fmt: skip
         finally:
-            base.close()
+            if base is not None:
+                base.close()
     say(f"{warehouse.shown} is release {target.id} again ({target.command}, {_time(target)})")
     for release in newer:
         say(f"  behind it now: {release.id}; go back to it with: runner rollback {release.id}")
     return int(Exit.DONE)
 
 
-def _free(warehouse: Warehouse, base: Base, options: Options) -> None:
+def _free(warehouse: Warehouse, base: Base | None, options: Options) -> None:
     """See that nobody has the published file open, where it is replaced itself."""
-    base.close()
+    if base is not None:
+        base.close()
     waited(
         lambda: warehouse.connect(warehouse.path, read_only=False).close(),
         wait=options.wait, say=lambda message: None,
     )  # fmt: skip
 
 
-def _target(place: Place, base: Base, wanted: str | None) -> Release:
+def _target(place: Place, base: Base | None, wanted: str | None) -> Release:
     there = known(place)
-    seen = base.release
+    seen = base.release if base is not None else None
     usable = {r.id: r for r in there if r.status in ("published", "rolled_back")}
     if wanted is None:
         before = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import subprocess
@@ -51,24 +52,32 @@ def check_place(place: Place) -> None:
     Raises TargetError.
     """
     link = place.link
+    check_path(place)
+    if link.is_symlink() and not link.exists():
+        kept = any(place.releases.glob(f"*/{glob.escape(place.file_name)}"))
+        raise TargetError(
+            f"{link} points to {os.readlink(link)}, which is gone",
+            hint="runner rollback leads to a release that is kept" if kept
+            else f"remove the link to start anew: rm {link}",
+        )  # fmt: skip
+    if link.exists():
+        check_place_file(link)
+
+
+def check_path(place: Place) -> None:
+    """Refuse a path where no link can be. Raises TargetError."""
+    link = place.link
     if link.is_dir():
         raise TargetError(f"{link} is a folder", hint="give a file's path in profiles.yml")
     if not link.parent.is_dir():
         raise TargetError(
             f"the folder {link.parent} does not exist", hint="make it, or give another path"
         )
-    if link.is_symlink() and not link.exists():
-        raise TargetError(
-            f"{link} points to {os.readlink(link)}, which is gone",
-            hint=f"remove the link to start anew: rm {link}",
-        )
     if link.exists() and not link.is_symlink() and _is_tracked(link):
         raise TargetError(
             f"{link} is tracked by git and cannot become a link to releases",
             hint='set publish = "in_place" in [tool.runner.settings], or build another path',
         )
-    if link.exists():
-        check_place_file(link)
 
 
 def check_place_file(file: Path) -> None:

@@ -125,12 +125,13 @@ def publish(
 
 
 def roll_back(
-    place: Place, target: Release, base: IO[bytes], now: datetime,
+    place: Place, target: Release, base: IO[bytes] | None, now: datetime,
     without_links: Callable[[], None],
 ) -> tuple[Release, ...]:  # fmt: skip
     """Lead readers to another release; gives those that readers are led back behind.
 
-    base: what readers see now, open. The caller holds the build lock. Raises TargetError.
+    base: what readers see now, open, where there is something. The caller holds the build lock.
+    Raises TargetError.
     """
     check_place_file(target.file)
     _keep_plain_file(place, base)

@@ -6,6 +6,7 @@ gives.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 
 import duckdb
@@ -108,6 +109,34 @@ def test_what_calls_a_macro_of_on_run_start_is_built_with_it(project: ProjectMak
     assert rows(shop, "a") == [(3,)]
     why = shop.run("why", "a").stdout
     assert why == "a: calls plus(), which is no function of the project\n"
+
+
+def test_a_file_of_the_same_length_and_time_is_looked_into(project: ProjectMaker) -> None:
+    """As `cp -p` leaves it, or a program that gives all of its files one time."""
+    shop = project({
+        "models/a.sql": TABLE + "select x from {{ source('raw', 't') }}",
+        "models/s.yml": "sources: [{name: raw, tables: [{name: t, config: {external_location: x.csv},"
+                        " columns: [{name: x, data_type: integer}]}]}]",
+        "x.csv": "x\n5\n",
+    })  # fmt: skip
+    shop.build()
+    time = (shop.root / "x.csv").stat().st_mtime_ns
+    os.utime(shop.write("x.csv", "x\n6\n"), ns=(time, time))
+    shop.build()
+    assert rows(shop, "a") == [(6,)]
+
+
+def test_a_ledger_of_another_format_tells_nothing(project: ProjectMaker) -> None:
+    shop = project(
+        {"models/a.sql": TABLE + "select 1 as v", "models/b.sql": TABLE + "select 2 as v"}
+    )
+    shop.build()
+    real = str((shop.root / "warehouse.duckdb").resolve())
+    with duckdb.connect(real) as database:
+        database.execute("update _runner.meta set value = '0' where key = 'format'")
+    assert shop.run("why", "a").stdout.startswith("a: never built\n")
+    shop.build("-s", "a")
+    assert ask(shop, "select unique_id from _runner.nodes") == [("model.shop.a",)]
 
 
 # --- hooks ------------------------------------------------------------------------------------------

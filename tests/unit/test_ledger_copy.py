@@ -14,7 +14,7 @@ ENTRY = Entry(
     "table", "select 1", {"n": "2"}, ("calls now()",), False, (("id", "INTEGER"),), 3, 0.5, "then",
     "build", 4,
 )  # fmt: skip
-LEDGER = Ledger({ENTRY.id: ENTRY}, {"f.csv": (1, 2, "h")}, {"source.shop.r.t": "9"})
+LEDGER = Ledger({ENTRY.id: ENTRY}, {"f.csv": (1, 2, 3, "h")}, {"source.shop.r.t": "9"})
 INVENTORY = Inventory(
     {("w", "main", "a"): ObjectKind.TABLE}, frozenset({("w", "main")}),
     frozenset({("w", "main", "f", "macro")}), 9,

@@ -104,11 +104,15 @@ def _known_text(hook: str) -> str:
 
 
 class _Files:
-    """Versions of sources that are files: by content, which is only read when a file looks new."""
+    """Versions of sources that are files: by content, which is only read when a file looks new.
+
+    The time of the last change counts too, which no program sets: `cp -p` and others bring along a
+    file's own time, and another day's file may be as long.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self.known = ledger.files
-        self.seen: dict[str, tuple[int, int, str]] = {}
+        self.seen: dict[str, tuple[int, int, int, str]] = {}
 
     def __call__(self, node: Node) -> str | None:
         from runner.engines.duckdb_files import source_files
@@ -121,12 +125,12 @@ class _Files:
     def content(self, file: str) -> str:
         if file not in self.seen:
             stat = os.stat(file)
-            size, mtime = stat.st_size, stat.st_mtime_ns
+            look = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
             known = self.known.get(file)
-            same = known is not None and known[:2] == (size, mtime)
-            content = known[2] if known is not None and same else _content(file)
-            self.seen[file] = (size, mtime, content)
-        return self.seen[file][2]
+            same = known is not None and known[:3] == look
+            content = known[3] if known is not None and same else _content(file)
+            self.seen[file] = (*look, content)
+        return self.seen[file][3]
 
 
 def _content(file: str) -> str:

@@ -65,7 +65,7 @@ def read_ledger(session: Session, database: str, file: IO[bytes]) -> tuple[Ledge
         str(k): str(v) for k, v in session.query(f"select key, value from {schema}.meta").values
     }
     if meta.get("format") != str(FORMAT):
-        return EMPTY_LEDGER, False
+        return EMPTY_LEDGER, True  # of another version of the runner: nothing is known
     entries: dict[str, Entry] = {}
     for id, text in session.query(f"select unique_id, entry from {schema}.nodes").values:
         try:
@@ -73,8 +73,8 @@ def read_ledger(session: Session, database: str, file: IO[bytes]) -> tuple[Ledge
         except (ValueError, KeyError, TypeError):
             continue
     files = {
-        str(path): (int(size), int(mtime), str(content))
-        for path, (size, mtime, content) in json.loads(meta.get("files", "{}")).items()
+        str(path): (int(size), int(mtime), int(ctime), str(content))
+        for path, (size, mtime, ctime, content) in json.loads(meta.get("files", "{}")).items()
     }
     sources = {str(k): str(v) for k, v in json.loads(meta.get("sources", "{}")).items()}
     trusted = meta.get("iteration") == str(file_iteration(file))
@@ -102,6 +102,10 @@ def write_ledger(
         for id, entry in changed.items()
     }
     dropped = ", ".join(literal(id) for id in (*filled, *gone))
+    session.execute(  # entries of another format tell nothing
+        f"delete from {schema}.nodes where not exists"
+        f" (from {schema}.meta where key = 'format' and value = '{FORMAT}')"
+    )
     if dropped:
         session.execute(f"delete from {schema}.nodes where unique_id in ({dropped})")
     insert(session, f"{schema}.nodes", [_row(entry) for entry in filled.values()])

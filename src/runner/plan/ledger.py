@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
-FORMAT = 1
+FORMAT = 2
 """Raised when entries of before mean something else: such a ledger is not used."""
 
 
@@ -64,12 +64,13 @@ def entry_from(text: str) -> Entry:
 class Ledger(Struct, frozen=True):
     """The entries of a warehouse file.
 
-    files: source files, by path → size, mtime in nanoseconds and content hash, as last seen.
+    files: source files, by path → size, mtime and ctime in nanoseconds, and content hash, as last
+    seen.
     sources: tables loaded by others, by id → the version that stands for what is in them.
     """
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
-    files: Mapping[str, tuple[int, int, str]] = field(default_factory=dict)
+    files: Mapping[str, tuple[int, int, int, str]] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def with_entries(self, changed: Mapping[str, Entry], gone: frozenset[str]) -> Ledger:

@@ -78,7 +78,7 @@ class Keeper(Struct):
     entries: dict[str, Entry] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
-    files: dict[str, tuple[int, int, str]] = field(default_factory=dict)
+    files: dict[str, tuple[int, int, int, str]] = field(default_factory=dict)
     """Source files as they were seen, for the ledger."""
     lock: RLock = field(default_factory=RLock)
     _one_at_a_time: RLock = field(default_factory=RLock)

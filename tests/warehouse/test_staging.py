@@ -56,7 +56,11 @@ def bare(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     guests = "".join(
         f"G{number},{key},2026-01-09 09:00:00,paid,EUR\n" for number, key in enumerate(GUESTS)
     )
-    for name, text in {"orders": ORDERS + guests, "order_items": ITEMS, "customers": CUSTOMERS}.items():
+    for name, text in {
+        "orders": ORDERS + guests,
+        "order_items": ITEMS,
+        "customers": CUSTOMERS,
+    }.items():
         (folder / f"{name}.csv").write_text(text)
     return build("bare_staging", {"data_dir": str(folder)}, *PART, "+path:models/staging")
 

@@ -84,7 +84,8 @@ def _surroundings(loaded: Loaded, outside: Outside) -> Surroundings:
         *(f"extension {extension}" for extension in target.extensions),
         *(f"attached {entry.get('alias') or entry.get('path')}" for entry in target.attach),
     ]
-    hooks = [hook.text for hook in (*loaded.on_run_start, *loaded.on_run_end)]
+    around = [hook.text for hook in (*loaded.on_run_start, *loaded.on_run_end)]
+    hooks = [*around]
     for node in loaded.nodes.values():
         hooks += [hook.sql for hook in hooks_of(node)]
     return Surroundings(
@@ -92,7 +93,7 @@ def _surroundings(loaded: Loaded, outside: Outside) -> Surroundings:
         today=outside.now().astimezone().strftime("%Y-%m-%d"),
         macros=digest(macro.text for macro in loaded.macros),
         session=session_parts(loaded),
-        written=written((*loaded.config.on_run_start, *loaded.config.on_run_end)),
+        written=written(around),
         hooks=tuple(dict.fromkeys(_known_text(text) for text in hooks)),
         fixtures=fixture_texts(loaded),
     )

@@ -26,7 +26,7 @@ def session_parts(loaded: Loaded) -> dict[str, str]:
     """What every node depends on where on-run-start sets something: its statements and, as a
     digest, the macros that it calls with the variables that these name. Else nothing.
     """
-    hooks = loaded.config.on_run_start
+    hooks = [hook.text for hook in loaded.on_run_start]
     if not hooks:
         return {}
     macros = list(_called(loaded, hooks))

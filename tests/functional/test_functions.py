@@ -355,6 +355,13 @@ def test_unit_tests_give_rows_and_arguments(shop: Project) -> None:
     assert shop.statuses()["a_value_in_a_list"] == "fail"
 
 
+def test_a_unit_test_of_a_function_ran_again_in_every_build(project: ProjectMaker) -> None:
+    """The columns of functions that it calls were known only after the first build."""
+    made = project({**SHOP, "functions/unit.yml": UNIT})
+    made.build()
+    assert made.build("--dry-run").stdout.strip() == "all 7 unchanged"
+
+
 def test_given_rows_reach_a_tested_model_through_functions(shop: Project) -> None:
     shop.write("models/brazil.sql", READER)
     shop.write(

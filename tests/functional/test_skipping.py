@@ -330,3 +330,21 @@ def test_age_of_one_moment_is_counted_from_today(
     shop.build()
     ((entry,),) = ask(shop, "select entry from _runner.nodes where unique_id = 'model.shop.a'")
     assert ('"date"' in str(entry)) is is_dated
+
+
+def test_a_new_test_that_passed_ran_again_in_every_build(project: ProjectMaker) -> None:
+    """Nothing was built, so nothing was published, and nobody remembered that it had passed."""
+    shop = project({"models/a.sql": f"{TABLE}select 1 as id"})
+    shop.build()
+    shop.write("models/a.yml", "models: [{name: a, columns: [{name: id, tests: [not_null]}]}]")
+    assert "1 passed, 1 unchanged" in shop.build().stdout
+    assert shop.build("--dry-run").stdout.strip() == "all 2 unchanged"
+
+
+def test_a_test_that_is_always_run_publishes_nothing(project: ProjectMaker) -> None:
+    files = {"models/a.sql": f"{TABLE}select 1 as id", "tests/now.sql": "select 1 where now() is null"}
+    shop = project(files)
+    shop.build()
+    published = os.readlink(shop.database)
+    assert "1 passed, 1 unchanged" in shop.build().stdout
+    assert os.readlink(shop.database) == published

@@ -246,11 +246,12 @@ class Database:
         return not interrupted and not (failed and self.mode == "all")
 
     def finish(
-        self, results: Mapping[str, Result], interrupted: bool, iteration: int | None = None
+        self, results: Mapping[str, Result], interrupted: bool, iteration: int | None, news: bool
     ) -> tuple[bool | None, tuple[str, ...]]:
         """Publish what was built, or keep it aside: was it published, and what to say of it.
 
-        iteration: how often the file will have been written, as its ledger says.
+        iteration: how often the file will have been written, as its ledger says. news: does the
+        ledger hold what shall be known from now on?
         """
         assert self.engine is not None
         if self.place is None or self.release is None:
@@ -273,7 +274,7 @@ class Database:
             was = "stays as it was" if self.is_there else "was not made"
             kept = f"; the failed build is in {self.warehouse.relative(release.file)}"
             return False, (f"not published: {self.shown} {was}{kept}",)
-        wrote = any(r.status is Status.SUCCESS for r in results.values())
+        wrote = news or any(r.status is Status.SUCCESS for r in results.values())
         wrote = wrote or self.dropped or self.failed is not None or self._runs_statements()
         if not wrote and self.place.current() is not None:
             self._drop_files()

@@ -100,7 +100,8 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
                     kept = job.keep(types, results, interrupted, time.perf_counter() - started)
                     database.done = _done(results)
             noted = kept.iteration if kept is not None else None
-            published, notes = database.finish(results, interrupted, noted)
+            news = keeper.has_passed()
+            published, notes = database.finish(results, interrupted, noted, news)
             if published and kept is not None:
                 database.copy_ledger(kept)
     finished = Finished(

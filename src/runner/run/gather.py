@@ -307,10 +307,11 @@ class Gatherer(Struct):
         model = self.compiler.nodes[node.parents[0]]
         columns = []
         for id in self.inputs(model):
-            entry = self.current(id)
-            if entry is None and self.compiler.nodes[id].kind is not Kind.SOURCE:
+            entry, kind = self.current(id), self.compiler.nodes[id].kind
+            if entry is None and kind is not Kind.SOURCE:
                 unknown[f"the columns of {self.names.get(id, id)} are not known"] = None
-            columns.append(f"{id} {entry.columns if entry else ''}")
+            # No rows stand for a function: it is called itself.
+            columns.append(f"{id} {entry.columns if entry and kind is not Kind.FUNCTION else ''}")
         said = json.dumps(
             [list(case.given), case.expect, case.overrides], sort_keys=True, default=str
         )

@@ -280,6 +280,18 @@ class Keeper(Struct):
             self.gone.discard(node.id)
             self._views.forget(node.id)
 
+    def has_passed(self) -> bool:
+        """Has a test passed that need not be run again, once that is written down?"""
+        return not self.always and any(
+            entry.status == Status.PASS and not entry.unknown and not self._is_known(entry)
+            for entry in self.entries.values()
+        )
+
+    def _is_known(self, entry: Entry) -> bool:
+        old = self.ledger.entries.get(entry.id)
+        said = (entry.status, entry.own, entry.inputs)
+        return old is not None and (old.status, old.own, old.inputs) == said
+
     def forget_replaced(self) -> None:
         """What another node of the same name has made since is not what an entry tells of."""
         made = {_place_of(entry): id for id, entry in self.entries.items() if entry.object}

@@ -7,6 +7,7 @@ gives.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Mapping
 
 import duckdb
@@ -342,9 +343,28 @@ def test_a_new_test_that_passed_ran_again_in_every_build(project: ProjectMaker) 
 
 
 def test_a_test_that_is_always_run_publishes_nothing(project: ProjectMaker) -> None:
-    files = {"models/a.sql": f"{TABLE}select 1 as id", "tests/now.sql": "select 1 where now() is null"}
+    files = {
+        "models/a.sql": f"{TABLE}select 1 as id",
+        "tests/now.sql": "select 1 where now() is null",
+    }
     shop = project(files)
     shop.build()
     published = os.readlink(shop.database)
     assert "1 passed, 1 unchanged" in shop.build().stdout
     assert os.readlink(shop.database) == published
+
+
+def test_a_unit_test_is_the_same_with_and_without_a_cache(project: ProjectMaker) -> None:
+    plain = TABLE + "select id, {{ var('e', 2) }} as f from {{ ref('s') }}"
+    shop = project({**UNIT, "models/a.sql": plain, "models/n.sql": "select 1 as one"})
+    shop.build()
+    for _ in range(2):  # the first build leaves what it compiled, the second begins from it
+        shop.write("models/n.sql", shop.read("models/n.sql").replace("1 as", "1 + 1 as"))
+        assert shop.run("build").exit_code == 0
+        assert shop.run("why", "twice").stdout == "twice: unchanged\n"
+    assert (
+        shop.run("why", "twice", "--vars", "{e: 3}").stdout
+        == "twice: the SQL of its model changed\n"
+    )
+    shutil.rmtree(shop.root / "target")
+    assert shop.run("why", "twice").stdout == "twice: unchanged\n"

@@ -66,6 +66,8 @@ class Gatherer(Struct):
     _now: dict[tuple[str, str], Now] = field(default_factory=dict)
     _functions: dict[str, str] | None = None
     _macros: frozenset[str] | None = None
+    _plain: dict[str, Now] = field(default_factory=dict)
+    """What an earlier command gathered of nodes that are made of their SQL alone."""
     _tested: dict[tuple[str, str], Compiled | None] = field(default_factory=dict)
     """The SQL of models as unit tests want it; None where that needs the database."""
     _imitated: frozenset[str] | None = None
@@ -108,7 +110,7 @@ class Gatherer(Struct):
 
     def know(self, id: str, compiled: Compiled, now: Now) -> None:
         """Take what an earlier command gathered of a node with the same SQL and surroundings."""
-        self._now[_key(id, compiled)] = now
+        self._now[_key(id, compiled)] = self._plain[id] = now
 
     def known(self, id: str, compiled: Compiled) -> Now | None:
         """What was gathered of a node with this SQL, if anything was."""
@@ -325,6 +327,11 @@ class Gatherer(Struct):
         parts["macros"] = self.surroundings.macros
         parts["columns"] = digest(columns)
         parts["model"] = digest([model.definition.text, *self._functions_of(model)])
+        known = self._plain.get(model.id)
+        if known is not None and not known.unknown and not case.overrides:
+            parts["model's SQL"] = known.parts["sql"]
+            parts.update({k: v for k, v in known.parts.items() if k == "date"})
+            return
         compiled = self._as_tested(node, model) if model.definition.language == "sql" else None
         if compiled is None:
             unknown["its model is only known while it runs"] = None

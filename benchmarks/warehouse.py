@@ -4,7 +4,7 @@
 
 For each size the demo shop is generated as Parquet, and then
 
-- `build`: the warehouse is built and tested from nothing, with `memory_limit: 3GB`;
+- `build`: the warehouse is built and tested from nothing, with `memory_limit: 2GB`;
 - `by hand`: the same seeds, compiled SQL and tests, in the same order, by plain DuckDB in one process;
 - `in 1 GB`: the build once more with `memory_limit: 1GB`;
 - `one more day`: the shop as it was a day earlier is built, then the last day is added and built.
@@ -38,7 +38,7 @@ shop:
   outputs:
     dev: {{type: duckdb, path: warehouse.duckdb, schema: main, threads: 4, settings: {{memory_limit: {limit}}}}}
 """
-LIMIT, SMALL = "3GB", "1GB"
+LIMIT, SMALL = "2GB", "1GB"
 MADE = ("--resource-type", "seed", "model", "snapshot", "function")
 TESTED = (*MADE, "test")
 DATED = {

@@ -19,7 +19,7 @@ from runner.project.packages import built_in_folder
 
 MEMORY = """\
       settings:
-        memory_limit: 3GB # DuckDB takes four fifths of the machine's otherwise
+        memory_limit: 2GB # DuckDB takes four fifths of the machine's otherwise
 """
 SETTINGS = """\
 # The settings of this shop. All variables, with their defaults and what they do, are described in

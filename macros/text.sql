@@ -75,3 +75,12 @@
         when upper(trim({{ key }})) not in ('', 'NULL', '\N', 'NONE', 'NAN', 'N/A', '#N/A') then {{ key }}
     end
 {%- endmacro %}
+
+
+{% macro contact_key(email, phone) -%}
+    {#- The key of who has no account: md5 of the address, else of the telephone number's digits. -#}
+    coalesce(
+        md5({{ normalised_email(email) }}),
+        md5(nullif({{ phone_digits(phone) }}, ''))
+    )
+{%- endmacro %}

@@ -20,10 +20,7 @@ named_rows as (
         trim("Email") as email,
         {{ without_apostrophe('"Phone"') }} as phone,
         -- Who gave no address is known by the number.
-        coalesce(
-            md5({{ normalised_email('"Email"') }}),
-            md5(nullif({{ phone_digits('"Phone"') }}, ''))
-        ) as customer_id,
+        {{ contact_key('"Email"', '"Phone"') }} as customer_id,
         lower(trim("Financial Status")) as financial_status,
         "Created at" as created_at,
         "Paid at" as paid_at,

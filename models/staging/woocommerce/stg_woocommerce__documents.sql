@@ -282,10 +282,6 @@ last_documents as (
 select
     * exclude (priority, account_id),
     account_id is null as is_guest,
-    coalesce(
-        account_id,
-        md5({{ normalised_email('email') }}),
-        md5(nullif({{ phone_digits('phone') }}, ''))
-    ) as customer_id
+    coalesce(account_id, {{ contact_key('email', 'phone') }}) as customer_id
 from last_documents
 where status <> 'trash'

@@ -12,9 +12,9 @@ segment_changes as (
 
 ),
 
-segment_history as (
+first_looks as (
 
-    select * from {{ ref('int_segment_history') }}
+    select * from {{ ref('int_segment_first_looks') }}
 
 ),
 
@@ -57,32 +57,7 @@ asked_segments as (
 ),
 
 -- What was before a segment was first looked at is not known: the difference begins there, also where
--- it had no members then. RFM segments are all looked at whenever customers are scored.
-first_scores as (
-
-    select min(segment_changes.change_date) as first_date
-    from segment_changes
-    where segment_changes.kind = 'rfm'
-
-),
-
-first_looks as (
-
-    select
-        segment_history.segment_key,
-        min(segment_history.change_date) as first_date
-    from segment_history
-    group by segment_history.segment_key
-    union all
-    select
-        segments.segment_key,
-        first_scores.first_date
-    from segments
-    cross join first_scores
-    where segments.kind = 'rfm'
-
-),
-
+-- it had no members then.
 spans as (
 
     select

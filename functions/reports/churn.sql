@@ -59,8 +59,10 @@ spans as (
         max(periods.first_day) filter (where periods.period = 'current') as first_day,
         max(periods.last_day) filter (where periods.period = 'current') as last_day,
         max(periods.first_day) filter (where periods.period = 'prev') as previous_day,
+        max(periods.elapsed_days) filter (where periods.period = 'current') > 0 as has_begun,
         bool_and(periods.is_complete) filter (where periods.period = 'current') as is_complete
     from periods
+    having count(*) filter (where periods.period = 'current') > 0
 
 ),
 
@@ -135,9 +137,10 @@ known_counts as (
         spans.first_day,
         spans.last_day,
         spans.is_complete,
-        counts.active_start,
-        counts.lapsed_start,
-        counts.new_customers,
+        -- Whether somebody is active on a day is known once that day is seen.
+        case when spans.has_begun then counts.active_start end as active_start,
+        case when spans.has_begun then counts.lapsed_start end as lapsed_start,
+        case when spans.has_begun then counts.new_customers end as new_customers,
         case when spans.is_complete then counts.reactivated_customers end as reactivated_customers,
         case when spans.is_complete then counts.churned_customers end as churned_customers,
         case when spans.is_complete then counts.churned_active_customers end

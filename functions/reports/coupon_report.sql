@@ -44,6 +44,12 @@ segment_changes as (
 
 ),
 
+first_looks as (
+
+    select * from {{ ref('int_segment_first_looks') }}
+
+),
+
 -- A code that is used again later has its last end; without any end it does not expire.
 expiries as (
 
@@ -69,15 +75,15 @@ redemptions as (
 
 ),
 
--- From the first day on which a segment that carries the code was looked at.
+-- From the first day on which a segment that carries the code was looked at, also if nobody was in it.
 audiences as (
 
     select
         upper(trim(segments.coupon_code)) as code,
-        min(segment_changes.change_date) as first_date
+        min(first_looks.first_date) as first_date
     from segments
-    inner join segment_changes
-        on segments.segment_key = segment_changes.segment_key
+    inner join first_looks
+        on segments.segment_key = first_looks.segment_key
     group by upper(trim(segments.coupon_code))
 
 ),

@@ -62,5 +62,5 @@ listed_customers as (
 select listed_customers.* exclude (sort_value)
 from listed_customers
 order by listed_customers.sort_value desc nulls last, listed_customers.customer_id
-limit cast(coalesce(nullif(trim(cast(limit_n as varchar)), ''), '9223372036854775807') as bigint)
-offset cast(coalesce(nullif(trim(cast(offset_n as varchar)), ''), '0') as bigint)
+limit {{ function('as_row_count') }}(limit_n)
+offset {{ function('as_row_count') }}(offset_n)

@@ -1,5 +1,5 @@
 {%- set wanted -%}
-    cast(coalesce(nullif(trim(cast(limit_n as varchar)), ''), '9223372036854775807') as bigint)
+    coalesce({{ function('as_row_count') }}(limit_n), 9223372036854775807)
 {%- endset -%}
 with
 

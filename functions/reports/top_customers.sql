@@ -116,5 +116,5 @@ full join before_ranked
     on now_ranked.customer_id = before_ranked.customer_id
 where
     coalesce(now_ranked.position, before_ranked.position)
-    <= cast(coalesce(nullif(trim(cast(limit_n as varchar)), ''), '9223372036854775807') as bigint)
+    <= coalesce({{ function('as_row_count') }}(limit_n), 9223372036854775807)
 order by now_ranked.position nulls last, before_ranked.position

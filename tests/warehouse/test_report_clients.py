@@ -27,6 +27,7 @@ HOSTILE = (
     "true", "0x10", "1e999", "nan", "inf", "-1", "1;2", "1,5", "2026-13-45", "2026-02-30", "2026-1-1",
     "01/02/2026", "infinity", "-infinity", "epoch", "9999-12-31", "0001-01-01", "5881580-07-10", "99999999999-01-01",
 )  # fmt: skip
+ROWS = ("limit_n", "offset_n")
 UNKNOWN = "nobody has this name"
 """A plain text that is no value of anything: the answer to a hostile text is the answer to this."""
 DAYS = re.compile(r"(start|end|from|to)_date|since_(from|to)")
@@ -125,6 +126,39 @@ def test_a_hostile_value_has_the_right_answer_or_a_clear_error(
         assert found == plain
     else:
         assert re.search("out of range|is not|[Oo]verflow|infinit", str(found[1])), found
+
+
+@pytest.mark.parametrize(
+    ("report", "name"),
+    [(report, one.name) for report in NAMES for one in REPORTS[report] if one.name in ROWS],
+)
+def test_what_is_no_number_of_rows_is_refused(
+    client: duckdb.DuckDBPyConnection, report: str, name: str
+) -> None:
+    for value in ("-1", "2.5", 2.5, -1):
+        kind, said = answer(client, report, {**given(report), name: value})
+        assert (kind, "is not a number of rows" in str(said)) == ("InvalidInputException", True)
+    assert answer(client, report, {**given(report), name: "2.0"}) == answer(
+        client, report, {**given(report), name: 2}
+    )
+
+
+def test_customer_list_leaves_out_rows_at_the_head_without_a_limit(
+    client: duckdb.DuckDBPyConnection,
+) -> None:
+    """It failed: the limit that stood for none was more than DuckDB takes beside an offset."""
+    count = "select count(*) from customer_list('', '', offset_n := ?)"
+    (every,) = client.execute(count, [0]).fetchone() or ()
+    assert every > 8
+    assert client.execute(count, [8]).fetchone() == (every - 8,)
+
+
+@pytest.mark.parametrize("argument", ["level", "period"])
+def test_market_penetration_refuses_what_it_does_not_know(
+    client: duckdb.DuckDBPyConnection, argument: str
+) -> None:
+    with pytest.raises(duckdb.InvalidInputException, match=f"{argument} is none of"):
+        client.execute(f"from market_penetration({argument} := 'city')")
 
 
 @pytest.mark.parametrize("report", [name for name in NAMES if "end_date" in given(name)])

@@ -193,14 +193,21 @@ def contents(folder: Path) -> dict[str, list[str]]:
         }
 
 
-def check_copy(folder: Path) -> None:
-    """What is noted of the published file, without opening it, is what is in it."""
+def check_copy(folder: Path, *, published: bool) -> None:
+    """What is noted of the published file, without opening it, is what is in it.
+
+    Where a build failed, and another program had written to the release that stays, the note is
+    of before: it may not be believed.
+    """
     real = (folder / "warehouse.duckdb").resolve()
     copy = known_copy(Store(folder / "target/.cache"), real)
     if copy is None:
         return
     with open(real, "rb") as file:
-        assert copy.is_of(file)
+        is_of = copy.is_of(file)
+    assert is_of or not published
+    if not is_of:
+        return
     database = duckdb.connect(str(real), read_only=True)
     there = DuckDBSession(database.cursor()).inventory()
     database.close()
@@ -225,12 +232,11 @@ def test_skipping_gives_what_building_everything_gives(edits: list[str]) -> None
         files = BASE
         for edit in ["nothing", *edits]:
             files = EDITS[edit](files)
-            assert int(build(ours, files, full=False).exit) == int(
-                build(whole, files, full=True).exit
-            )
+            ended = build(ours, files, full=False).exit
+            assert int(ended) == int(build(whole, files, full=True).exit)
             assert contents(ours) == contents(whole), edit
             assert compiled(ours) == compiled(whole), edit
-            check_copy(ours)
+            check_copy(ours, published=int(ended) == 0)
 
 
 DISTURBANCES: dict[str, Callable[[Path, Path], object]] = {

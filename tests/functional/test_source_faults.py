@@ -405,7 +405,8 @@ def test_a_json_file_that_is_cut_off_is_refused(shop: Project, name: str) -> Non
     put(shop, whole[: len(whole) // 2].encode(), name)
     built = shop.run("build")
     assert built.exit_code == 2
-    assert f"data/{name}: the source raw.orders cannot be read: Malformed JSON" in built.stderr
+    assert f"data/{name}:" in built.stderr
+    assert "the source raw.orders cannot be read: no JSON: " in built.stderr
 
 
 def test_the_sources_are_told_in_full(shop: Project) -> None:
@@ -459,3 +460,54 @@ def test_the_sources_are_told_in_full(shop: Project) -> None:
         "      hint: is the file cut off here, or is this a line of remarks?\n"
         "0 found, 0 absent, 1 wrong\n"
     )
+
+
+JSON_PLACES: dict[str, tuple[bytes, str, str]] = {
+    "a number that is none": (
+        b'[\n {"order_id": "O1", "amount": 1},\n {"order_id": "O2",\n  "amount": "x9"}\n]',
+        "data/orders.json:4: column amount: ",
+        '"x9"',
+    ),
+    "a number that is none, on lines of their own": (
+        b'{"order_id": "O1", "amount": 1}\n{"order_id": "O2", "amount": "x9"}\n',
+        "data/orders.json:2: column amount: ",
+        '"x9"',
+    ),
+    "a list that does not end": (
+        b'[\n {"order_id": "O1", "amount": 1},\n {"order_id": "O2", "amount": 2',
+        "data/orders.json:3:",
+        "is the file cut off?",
+    ),
+    "a comma that is missing": (
+        b'[\n {"order_id": "O1", "amount": 1}\n {"order_id": "O2", "amount": 2}\n]',
+        "data/orders.json:3:",
+        "no JSON",
+    ),
+    "a text that does not end": (
+        b'{"order_id": "O1", "amount": 1}\n{"order_id": "O2\n{"order_id": "O3", "amount": 3}\n',
+        "data/orders.json:2:",
+        "no JSON",
+    ),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
+@pytest.mark.parametrize("name", list(JSON_PLACES))
+def test_a_fault_in_json_is_told_with_its_line(shop: Project, name: str, packed: bool) -> None:
+    content, place, words = JSON_PLACES[name]
+    if packed:
+        content, place = gzip.compress(content), place.replace(".json", ".json.gz")
+    put(shop, content, "orders.json.gz" if packed else "orders.json")
+    built = shop.run("build")
+    assert built.exit_code != 0
+    for said in (saying(built), saying(shop.run("debug", "--sources"))):
+        assert place in said, said
+        assert words in said, said
+    assert "auto_detect" not in saying(built)  # of DuckDB's reader, which nobody called
+
+
+def test_the_record_is_told_where_a_wrong_value_in_json_stands_twice(shop: Project) -> None:
+    put(shop, b'[{"order_id": "O1",\n "note": "x", "amount": "x"}]', "orders.json")
+    built = shop.run("build")
+    assert built.exit_code == 1
+    assert "data/orders.json:1: record 1: " in saying(built), saying(built)

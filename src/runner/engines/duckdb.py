@@ -337,16 +337,17 @@ def sql_error(said: str, kind: str, sql: str) -> SqlError:
     message = re.sub(r"\n\nLINE \d+:.*", "", message, flags=re.DOTALL).strip()
     # Tables of the system that happen to sound alike help nobody.
     message = re.sub(r'\nDid you mean "(?:pg_|information_schema|sqlite_).*', "", message)
-    return _in_csv(message, sql) or SqlError(kind, message, sql, place)
+    return _in_file(message, sql) or SqlError(kind, message, sql, place)
 
 
-def _in_csv(message: str, sql: str) -> SqlError | None:
-    """An error in a CSV file that was read, at the line of that file."""
+def _in_file(message: str, sql: str) -> SqlError | None:
+    """An error in a file that was read, at the line of that file."""
     from runner.engines.csv_errors import csv_fault  # for errors alone
+    from runner.engines.json_errors import json_fault
 
-    fault = csv_fault(message)
-    if fault is None:
-        return None
-    error = SqlError("CSV", fault[0], sql, None)
-    _, error.at, error.hint = fault
-    return error
+    for kind, fault in (("CSV", csv_fault(message)), ("JSON", json_fault(message))):
+        if fault is not None:
+            error = SqlError(kind, fault[0], sql, None)
+            _, error.at, error.hint = fault
+            return error
+    return None

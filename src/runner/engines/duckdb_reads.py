@@ -74,8 +74,8 @@ def read_parts(
     except SqlError as error:
         raise CompileError(
             f"the source {label} cannot be read: {error.message.splitlines()[0]}",
-            at=Location(read_files[0]),
-            hint="is it a whole, valid file?",
+            at=error.at or Location(read_files[0]),
+            hint=error.hint or "is it a whole, valid file?",
         ) from None
     there = {column.name: column.type for column in found if column.name not in GIVEN}
     matched = _matched(label, columns, read_files[0], list(there))

@@ -409,6 +409,20 @@ def test_a_json_file_that_is_cut_off_is_refused(shop: Project, name: str) -> Non
     assert "the source raw.orders cannot be read: no JSON: " in built.stderr
 
 
+def test_a_value_that_is_required_and_is_not_there_is_told(project: ProjectMaker) -> None:
+    """Only keys were looked at: orders without a time were dropped by the models, and nobody knew."""
+    sources = SOURCES.replace(
+        "ordered_at, data_type: timestamp}",
+        "ordered_at, data_type: timestamp, constraints: [{type: not_null}]}",
+    )
+    shop = project({"models/m.sql": MODEL, "models/sources.yml": sources})
+    (shop.root / "data").mkdir()
+    put(shop, f"{HEADER}O1,a,2026-01-10 09:00:00,1\nO2,b,,2\nO3,c,,3\n".encode())
+    assert facts(shop)["rows_without_required_value"] == {"ordered_at": 2}
+    said = shop.run("debug", "--sources").stdout
+    assert "    without a value that is required: ordered_at (2 rows)\n" in said
+
+
 def test_the_sources_are_told_in_full(shop: Project) -> None:
     """O2 stands twice, one row has no key, two cannot be read; extra is not declared, paid is not there."""
     rows = [
@@ -435,6 +449,7 @@ def test_the_sources_are_told_in_full(shop: Project) -> None:
         "missing_columns": ["paid"],
         "unknown_columns": ["extra"],
         "rows_without_key": 1,
+        "rows_without_required_value": {},
         "rows_with_repeated_key": 1,
         "refused_rows": 2,
         "notes": [],

@@ -77,6 +77,9 @@ def _lines(facts: Facts) -> Iterator[str]:
         yield f"    unknown, not read: {', '.join(facts.unknown)}"
     if facts.keyless:
         yield f"    without a key, dropped: {_count(facts.keyless, 'row')}"
+    if facts.empty:
+        told = ", ".join(f"{name} ({_count(count, 'row')})" for name, count in facts.empty)
+        yield f"    without a value that is required: {told}"
     if facts.repeated:
         yield f"    repeated keys: {_count(facts.repeated, 'row')} more than keys"
     for note in facts.notes:
@@ -121,6 +124,7 @@ def _described(facts: Facts) -> dict[str, object]:
         "missing_columns": list(facts.missing),
         "unknown_columns": list(facts.unknown),
         "rows_without_key": facts.keyless,
+        "rows_without_required_value": dict(facts.empty),
         "rows_with_repeated_key": facts.repeated,
         "refused_rows": facts.refused,
         "faults": [

@@ -32,8 +32,8 @@ class Facts(Struct, frozen=True):
     """What is known of a source in one place.
 
     state: `found`, `absent` (read as empty) or `wrong`. rows: those that can be read. first, last: of
-    date_column. keyless: rows without a key, which no model takes. repeated: rows whose key another
-    row has. refused: how many rows cannot be read; faults: the first of them, or what is wrong.
+    date_column. keyless: rows without a key, which no model takes. empty: other columns that
+    must have a value → rows that have none. repeated: rows whose key another row has. refused: how many rows cannot be read; faults: the first of them, or what is wrong.
     """
 
     source: str
@@ -46,6 +46,7 @@ class Facts(Struct, frozen=True):
     first: str | None = None
     last: str | None = None
     keyless: int = 0
+    empty: tuple[tuple[str, int], ...] = ()
     repeated: int = 0
     missing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -72,10 +73,11 @@ def _facts(node: Node, found: Found, session: Session) -> Facts:
     key = [name for name in _key(node) if any(column.name == name for column in columns)]
     missing = _of_all(found.parts, "missing")
     date = _date_column([column for column in columns if column.name not in missing])
+    needed = [c.name for c in columns if c.constraints and c.name not in (*key, *missing)]
     union = " union all ".join(part.checked or part.query for part in found.parts)
     try:
         _forget(session)
-        rows, keyless, keys, first, last = _counted(session, union, columns, key, date)
+        counted = _counted(session, union, columns, key, needed, date)
         faults = list(_refusals(session)) if any(part.checked for part in found.parts) else []
     except SqlError as error:
         fault = Fault(
@@ -91,12 +93,13 @@ def _facts(node: Node, found: Found, session: Session) -> Facts:
         state="wrong" if faults else "found",
         pattern=found.pattern,
         files=found.files,
-        rows=rows,
+        rows=counted.rows,
         date_column=date,
-        first=first,
-        last=last,
-        keyless=keyless,
-        repeated=rows - keyless - keys if key else 0,
+        first=counted.first,
+        last=counted.last,
+        keyless=counted.keyless,
+        empty=tuple((name, n) for name, n in zip(needed, counted.empty, strict=True) if n),
+        repeated=counted.rows - counted.keyless - counted.keys if key else 0,
         missing=missing,
         unknown=_of_any(found.parts, "unknown"),
         refused=len(lines),
@@ -105,22 +108,42 @@ def _facts(node: Node, found: Found, session: Session) -> Facts:
     )
 
 
+class _Counted(Struct, frozen=True):
+    """Rows, rows without key, different keys, first and last day, rows without each needed value."""
+
+    rows: int
+    keyless: int
+    keys: int
+    first: str | None
+    last: str | None
+    empty: tuple[int, ...]
+
+
 def _counted(
-    session: Session, query: str, columns: list[Column], key: list[str], date: str | None
-) -> tuple[int, int, int, str | None, str | None]:
-    """Rows, rows without key, different keys, first and last day. Every column is really read."""
+    session: Session,
+    query: str,
+    columns: list[Column],
+    key: list[str],
+    needed: list[str],
+    date: str | None,
+) -> _Counted:
+    """What one reading counts. Every column is really read."""
     every = ", ".join(quote(column.name) for column in columns)
     required = [c.name for c in columns if c.name in key and c.constraints]
     keyless = " or ".join(f"{quote(name)} is null" for name in required) or "false"
     listed = ", ".join(quote(name) for name in key) or "1"
     day = f"cast({quote(date)} as date)" if date else "cast(null as date)"
-    ((rows, without, keys, first, last, _),) = session.query(
+    nulls = "".join(f", count(*) filter ({quote(name)} is null)" for name in needed)
+    ((rows, without, keys, first, last, _, *empty),) = session.query(
         f"select count(*), count(*) filter ({keyless}),"
         f" count(distinct hash({listed})) filter (not ({keyless})),"
-        f" cast(min({day}) as varchar), cast(max({day}) as varchar), bit_xor(hash({every}))"
+        f" cast(min({day}) as varchar), cast(max({day}) as varchar), bit_xor(hash({every})){nulls}"
         f" from ({query})"
     ).values
-    return _number(rows), _number(without), _number(keys), _text(first), _text(last)
+    return _Counted(
+        _number(rows), _number(without), _number(keys), _text(first), _text(last),
+        tuple(map(_number, empty)),
+    )  # fmt: skip
 
 
 def _refusals(session: Session) -> Iterator[Fault]:

@@ -81,7 +81,7 @@ items as (
             when 'product' then coalesce(products.parent_product_id, items.product_id)
             when 'category' then products.category
         end as value,
-        items.quantity,
+        case when items.is_gift_card then 0 else items.quantity end as quantity,
         items.gross_revenue,
         items.discount_amount,
         items.revenue_before_refunds,

@@ -46,12 +46,13 @@ as_of as (
 
 ),
 
--- A person with two accounts in one campaign was written to once.
+-- A person with two accounts in one campaign was written to once. Who is no customer got it, too.
 contacts as (
 
     select
         events.campaign_id,
-        identities.customer_id,
+        coalesce(identities.customer_id, events.customer_id) as recipient_id,
+        max(identities.customer_id) as customer_id,
         min(events.occurred_at) as contacted_at,
         bool_or(events.event_type = 'holdout') as is_holdout,
         bool_or(events.event_type = 'sent') as is_sent,
@@ -62,9 +63,9 @@ contacts as (
         bool_or(events.event_type = 'unsubscribed') as is_unsubscribed,
         bool_or(events.event_type = 'complained') as is_complaint
     from events
-    inner join identities
+    left join identities
         on events.customer_id = identities.source_customer_id
-    group by events.campaign_id, identities.customer_id
+    group by events.campaign_id, recipient_id
 
 ),
 
@@ -74,6 +75,7 @@ dated_contacts as (
     select
         contacts.*,
         coalesce(campaigns.channel, '(unknown)') as contact_channel,
+        coalesce(campaigns.sent_at, contacts.contacted_at) as campaign_at,
         {{ local_date('coalesce(campaigns.sent_at, contacts.contacted_at)') }} as contact_date
     from contacts
     left join campaigns
@@ -81,6 +83,8 @@ dated_contacts as (
 
 ),
 
+-- What was ordered before the message is not owed to it. Midnight is a day without a time: then the
+-- whole day counts.
 purchases as (
 
     select
@@ -97,6 +101,11 @@ purchases as (
         on
             dated_contacts.customer_id = orders.customer_id
             and orders.order_date >= dated_contacts.contact_date
+            and (
+                orders.ordered_at >= dated_contacts.campaign_at
+                or orders.ordered_at = date_trunc('day', orders.ordered_at)
+                or dated_contacts.campaign_at = date_trunc('day', dated_contacts.campaign_at)
+            )
             and orders.order_date < dated_contacts.contact_date + {{ var('campaign_window_days') }}
     group by dated_contacts.campaign_id, dated_contacts.customer_id
 
@@ -104,11 +113,13 @@ purchases as (
 
 select
     dated_contacts.campaign_id,
+    dated_contacts.recipient_id,
     dated_contacts.customer_id,
     dated_contacts.contact_channel,
     dated_contacts.contact_date,
     dated_contacts.contact_date + {{ var('campaign_window_days') }} <= as_of.as_of as is_mature,
     case
+        when dated_contacts.customer_id is null then '(unknown)'
         when snapshots.segment is not null then snapshots.segment
         when customers.first_order_date < date_trunc('month', dated_contacts.contact_date)
             then 'out_of_window'

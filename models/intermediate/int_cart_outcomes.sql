@@ -52,12 +52,13 @@ item_counts as (
 
 ),
 
+-- An order that came to nothing bought nothing.
 seen_orders as (
 
     select orders.*
     from orders
     cross join as_of
-    where orders.order_date < as_of.as_of
+    where orders.order_date < as_of.as_of and orders.order_class in ('valid', 'test')
 
 ),
 
@@ -75,7 +76,7 @@ placed_carts as (
         coalesce(seen_orders.order_class = 'test', false) as is_test,
         coalesce(sessions.is_bot, false) as is_bot,
         coalesce(touches.device, sessions.device, '(unknown)') as device,
-        coalesce(touches.marketing_channel, 'direct') as marketing_channel
+        coalesce(touches.marketing_channel, '(unknown)') as marketing_channel
     from carts
     left join item_counts
         on carts.cart_id = item_counts.cart_id

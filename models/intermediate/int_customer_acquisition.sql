@@ -56,7 +56,8 @@ identities as (
 
 ),
 
--- Of a person's accounts the first that knows a value gives it.
+-- Of a person's accounts the first that knows a value gives it. Nobody brings oneself, and who is
+-- not known brings nobody.
 declared as (
 
     select
@@ -64,12 +65,14 @@ declared as (
         arg_min(nullif(lower(trim(source_customers.acquisition_channel)), ''), accounts.priority)
             filter (where nullif(trim(source_customers.acquisition_channel), '') is not null)
             as acquisition_channel,
-        arg_min(source_customers.referrer_customer_id, accounts.priority)
-            filter (where source_customers.referrer_customer_id is not null)
+        arg_min(referrers.customer_id, accounts.priority)
+            filter (where referrers.customer_id <> accounts.customer_id)
             as referrer_customer_id
     from accounts
     inner join source_customers
         on accounts.source_customer_id = source_customers.customer_id
+    left join identities as referrers
+        on source_customers.referrer_customer_id = referrers.source_customer_id
     group by accounts.customer_id
 
 ),
@@ -128,7 +131,7 @@ select
     first_orders.country_code,
     coalesce(first_products.product_id, '(unknown)') as first_product_id,
     first_orders.category as first_category,
-    referrers.customer_id as referrer_customer_id,
+    declared.referrer_customer_id,
     declared.referrer_customer_id is not null as is_referred,
     orders.revenue_before_refunds as first_order_revenue
 from first_orders
@@ -138,8 +141,6 @@ left join declared
     on first_orders.customer_id = declared.customer_id
 left join channels as declared_channels
     on declared.acquisition_channel = declared_channels.medium
-left join identities as referrers
-    on declared.referrer_customer_id = referrers.source_customer_id
 left join attributed
     on first_orders.order_id = attributed.order_id
 left join touches

@@ -12,9 +12,15 @@ purchase_days as (
 
 ),
 
-customer_days as (
+orders as (
 
-    select * from {{ ref('int_customer_days') }}
+    select * from {{ ref('fct_orders') }}
+
+),
+
+refunds as (
+
+    select * from {{ ref('fct_refund_items') }}
 
 ),
 
@@ -162,21 +168,47 @@ classified_discounts as (
 
 ),
 
-trailing_sums as (
+trailing_rows as (
 
     select
-        customer_days.customer_id,
-        sum(customer_days.net_revenue) as net_revenue,
-        case when count(customer_days.contribution) = count(*) then sum(customer_days.contribution) end
-            as contribution
-    from customer_days
+        orders.customer_id,
+        orders.identity_reliable,
+        orders.revenue_before_refunds as net_revenue,
+        orders.contribution_before_refunds as contribution
+    from orders
     cross join as_of
-    where customer_days.date >= as_of.as_of - 365
-    group by customer_days.customer_id
+    where
+        orders.is_valid
+        and orders.customer_id is not null
+        and orders.order_date >= as_of.as_of - 365
+    union all
+    select
+        refunds.customer_id,
+        refunds.identity_reliable,
+        -refunds.refund_amount as net_revenue,
+        refunds.contribution
+    from refunds
+    cross join as_of
+    where
+        refunds.is_counted
+        and refunds.customer_id is not null
+        and refunds.refund_date >= as_of.as_of - 365
 
 ),
 
--- Equal amounts have equal ranks, and so one tier.
+trailing_sums as (
+
+    select
+        customer_id,
+        bool_and(identity_reliable) as identity_reliable,
+        sum(net_revenue) as net_revenue,
+        case when count(contribution) = count(*) then sum(contribution) end as contribution
+    from trailing_rows
+    group by customer_id
+
+),
+
+-- Equal amounts have equal ranks, and so one tier. A key that was made for one order is no rival.
 ranked_customers as (
 
     select
@@ -185,7 +217,7 @@ ranked_customers as (
         rank() over (order by {{ var('value_tier_measure') }} desc) - 1 as better_customers,
         count(*) over () as customers
     from trailing_sums
-    where {{ var('value_tier_measure') }} > 0
+    where {{ var('value_tier_measure') }} > 0 and identity_reliable
 
 ),
 

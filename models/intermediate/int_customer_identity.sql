@@ -36,18 +36,28 @@ groups as (
 
 ),
 
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
 channels as (
 
     select * from {{ ref('channel_map') }}
 
 ),
 
+-- Every key is somebody; what later orders tell of it is not known yet.
 order_keys as (
 
     select
         orders.customer_id as source_customer_id,
-        bool_or(coalesce(channels.identity_reliable, true)) as has_reliable_order
+        bool_or(coalesce(channels.identity_reliable, true)) filter (
+            where {{ local_date('orders.ordered_at') }} < as_of.as_of
+        ) as has_reliable_order
     from orders
+    cross join as_of
     left join channels
         on lower(trim(orders.channel_id)) = channels.channel_id
     where orders.customer_id is not null

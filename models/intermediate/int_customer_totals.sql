@@ -66,7 +66,7 @@ refund_totals as (
     select
         customer_id,
         count(distinct refund_id) filter (where is_counted) as refunds,
-        sum(quantity) filter (where is_counted) as refunded_units,
+        sum(quantity) filter (where is_counted and not is_gift_card) as refunded_units,
         sum(refund_amount) as refund_amount,
         sum(refund_of_invalid_amount) as refund_of_invalid_amount,
         sum(refund_without_order_amount) as refund_without_order_amount,

@@ -51,21 +51,18 @@ answers as (
 
 ),
 
--- A review may come once for each order that it is about: each of these counts.
-distinct_reviews as (
+-- A review may come once for each order that it is about: each of these counts. So does each that
+-- has no id.
+known_reviews as (
 
-    {{ one_row_per_key(
-        'reviews',
-        ['review_id', 'order_id', 'product_id'],
-        ['created_at desc nulls last', 'score nulls last', 'customer_id'],
-    ) }}
+    {{ identified_reviews('reviews') }}
 
 ),
 
 ratings as (
 
     select
-        concat_ws(':', 'review', review_id, order_id, product_id) as feedback_id,
+        feedback_id,
         'review' as feedback_type,
         source,
         customer_id as source_customer_id,
@@ -83,7 +80,7 @@ ratings as (
         cast(null as double) as first_response_hours,
         cast(null as double) as resolution_hours,
         cast(null as boolean) as is_resolved
-    from distinct_reviews
+    from known_reviews
 
 ),
 

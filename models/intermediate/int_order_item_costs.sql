@@ -25,18 +25,22 @@ product_costs as (
 ),
 
 -- The line's own cost, else the product's cost on that day, else the catalogue's. What is no
--- merchandise costs nothing.
+-- merchandise costs nothing. A gift card is no revenue, so what it is worth is no cost.
 known_costs as (
 
     select
         lines.order_item_id,
         lines.order_id,
-        coalesce(
-            lines.unit_cost,
-            product_costs.unit_cost,
-            products.unit_cost,
-            case when not lines.is_merchandise or lines.is_gift_card then 0 end
-        ) as unit_cost,
+        case
+            when lines.is_gift_card then 0
+            else
+                coalesce(
+                    lines.unit_cost,
+                    product_costs.unit_cost,
+                    products.unit_cost,
+                    case when not lines.is_merchandise then 0 end
+                )
+        end as unit_cost,
         case
             when lines.unit_cost is not null then orders.currency
             when product_costs.unit_cost is not null then product_costs.currency

@@ -110,6 +110,7 @@ select
     fx_rate,
     quantity,
     restocked_quantity,
+    is_gift_card,
     {{ at_rate_in_series('amount', 'running_amount', 'fx_rate') }} as amount,
     {{ at_rate('amount', 'fx_rate') }} - {{ at_rate('amount', 'refund_day_fx_rate') }}
         as fx_gain_loss,

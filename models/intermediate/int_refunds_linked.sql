@@ -118,10 +118,13 @@ refund_rows as (
 
 ),
 
+-- A line that names the order's line and no product gives back the product of that line.
 dated_rows as (
 
     select
-        refund_rows.*,
+        refund_rows.* replace (
+            coalesce(refund_rows.product_id, order_items.product_id) as product_id
+        ),
         coalesce(products.is_gift_card, false) as is_gift_card,
         refunds.source,
         refunds.reason,
@@ -138,14 +141,14 @@ dated_rows as (
     from refund_rows
     inner join refunds
         on refund_rows.refund_id = refunds.refund_id
-    left join products
-        on refund_rows.product_id = products.product_id
     left join seen_orders as orders
         on refund_rows.order_id = orders.order_id
     left join order_items
         on
             refund_rows.order_id = order_items.order_id
             and refund_rows.order_line_no = order_items.line_no
+    left join products
+        on coalesce(refund_rows.product_id, order_items.product_id) = products.product_id
 
 )
 
@@ -173,6 +176,7 @@ select
     coalesce(dated_rows.order_date, dated_rows.refund_date) as rate_date,
     dated_rows.quantity,
     dated_rows.restocked_quantity,
+    dated_rows.is_gift_card,
     case when dated_rows.is_gift_card then 0 else dated_rows.amount end as amount,
     case when dated_rows.is_gift_card then dated_rows.amount else 0 end as gift_card_amount,
     dated_rows.shipping_amount,

@@ -6,6 +6,12 @@ campaigns as (
 
 ),
 
+messages as (
+
+    select * from {{ ref('stg_campaign_events') }}
+
+),
+
 spend as (
 
     select * from {{ ref('stg_marketing_spend') }}
@@ -51,6 +57,14 @@ mentions as (
         lead_source as marketing_channel,
         lead_date as date
     from leads
+    union all
+    select
+        messages.campaign_id,
+        cast(null as varchar) as marketing_channel,
+        {{ local_date('messages.occurred_at') }} as date
+    from messages
+    cross join as_of
+    where {{ local_date('messages.occurred_at') }} < as_of.as_of
 
 ),
 

@@ -54,9 +54,10 @@ select
         as parent_product_id,
     products.sku,
     coalesce(products.product_name, line_names.description) as product_name,
-    coalesce(products.category, '(unknown)') as category,
-    products.subcategory,
-    products.vendor,
+    coalesce(products.category, parents.category, '(unknown)') as category,
+    coalesce(products.subcategory, case when products.category is null then parents.subcategory end)
+        as subcategory,
+    coalesce(products.vendor, parents.vendor) as vendor,
     products.list_price,
     products.currency,
     coalesce(products.is_merchandise, true) as is_merchandise,
@@ -66,6 +67,8 @@ from products
 full join traded_products
     on products.product_id = traded_products.product_id
 cross join as_of
+left join products as parents
+    on products.parent_product_id = parents.product_id
 left join line_names
     on traded_products.product_id = line_names.product_id
 where

@@ -48,7 +48,8 @@ refund_totals as (
     select
         order_id,
         max(refund_date) as last_refund_date,
-        cast(sum(quantity) as decimal(18, 4)) as refunded_units,
+        cast(sum(case when is_gift_card then 0 else quantity end) as decimal(18, 4))
+            as refunded_units,
         cast(sum(amount) as decimal(18, 4)) as amount,
         cast(sum(shipping_amount) as decimal(18, 4)) as shipping_amount,
         cast(sum(tax_amount) as decimal(18, 4)) as tax_amount,

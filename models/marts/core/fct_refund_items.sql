@@ -59,6 +59,7 @@ select
     fx_rate,
     quantity,
     restocked_quantity,
+    is_gift_card,
     amount as booked_amount,
     cast(case when is_counted then amount else 0 end as decimal(18, 4)) as refund_amount,
     cast(case when is_counted then 0 else amount end as decimal(18, 4)) as refund_of_invalid_amount,

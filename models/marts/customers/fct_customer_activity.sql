@@ -56,6 +56,12 @@ identities as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -227,16 +233,19 @@ events as (
 
 )
 
--- An order, a refund, a visit happens once.
+-- An order, a refund, a visit happens once. Whose account is opened on or after as_of, and who has
+-- bought nothing before, is no customer yet, though there were visits and mails.
 select
-    event_type || ':' || coalesce(reference_id, '') || ':' || customer_id
-    || coalesce(':' || occasion, '') as event_id,
-    customer_id,
-    event_at,
-    event_date,
-    event_type,
-    reference_id,
-    detail,
-    cast(amount as decimal(18, 4)) as amount
+    events.event_type || ':' || coalesce(events.reference_id, '') || ':' || events.customer_id
+    || coalesce(':' || events.occasion, '') as event_id,
+    events.customer_id,
+    events.event_at,
+    events.event_date,
+    events.event_type,
+    events.reference_id,
+    events.detail,
+    cast(events.amount as decimal(18, 4)) as amount
 from events
-where event_at is not null
+inner join customers
+    on events.customer_id = customers.customer_id
+where events.event_at is not null

@@ -221,7 +221,11 @@ joined_sums as (
         coalesce(customer_sums.mature_customers_365d, 0) as mature_customers_365d,
         cast(customer_sums.net_revenue_365d as decimal(18, 4)) as net_revenue_365d,
         cast(customer_sums.contribution_365d as decimal(18, 4)) as contribution_365d,
-        cast(cohort_totals.contribution as decimal(18, 4)) as contribution,
+        -- Nobody brought nothing: of spend without customers all is lost.
+        case
+            when customer_sums.new_customers is null then 0
+            else cast(cohort_totals.contribution as decimal(18, 4))
+        end as contribution,
         paybacks.payback_days,
         case
             when months_and_channels.channel = '(all)'

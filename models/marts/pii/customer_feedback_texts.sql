@@ -24,13 +24,9 @@ comments as (
 
 ),
 
-distinct_reviews as (
+known_reviews as (
 
-    {{ one_row_per_key(
-        'reviews',
-        ['review_id', 'order_id', 'product_id'],
-        ['created_at desc nulls last', 'score nulls last', 'customer_id'],
-    ) }}
+    {{ identified_reviews('reviews') }}
 
 ),
 
@@ -43,10 +39,10 @@ texts as (
     from surveys
     union all
     select
-        concat_ws(':', 'review', review_id, order_id, product_id) as feedback_id,
+        feedback_id,
         title,
         body
-    from distinct_reviews
+    from known_reviews
     union all
     select
         'social:' || comment_id as feedback_id,

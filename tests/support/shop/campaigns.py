@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
 
-from tests.support.shop.files import Row, day
+from tests.support.shop.files import Row, at, day
 from tests.support.shop.sales import ZERO, Order, Sales
 
 WEEK = timedelta(days=7)
@@ -60,6 +60,6 @@ def campaigns(sales: Sales) -> dict[str, Campaign]:
             campaign.bought[person] = [
                 order
                 for order in sales.of.get(person, [])
-                if campaign.sent <= order.day < campaign.sent + WEEK
+                if order.at >= at(campaign.row["sent_at"]) and order.day < campaign.sent + WEEK
             ]
     return found

@@ -11,7 +11,7 @@ import pytest
 from tests.support.shop import feedback, rfm, traits
 from tests.support.shop.files import Row, at, day, grouped, number, true
 from tests.support.shop.periods import DAY, buyers, spent
-from tests.support.shop.sales import AS_OF, ZERO, Sales
+from tests.support.shop.sales import AS_OF, NOT_SALES, ZERO, Sales
 from tests.support.shop.trends import NOW, THEN, sold, trend, units
 from tests.support.shop.visits import CHANNEL_OF_MEDIUM, owed, visits
 from tests.warehouse.acceptance.conftest import Ask
@@ -172,7 +172,7 @@ def test_003_13_the_average_order(ask: Ask, shop: Sales) -> None:
 
 
 def test_003_14_how_many_carts_are_left(ask: Ask, shop: Sales) -> None:
-    """Not bought within a day, of those whose day is over."""
+    """Not bought within a day, of those whose day is over. An order that was called off bought nothing."""
     session = {row["session_id"]: row for row in shop.files["sessions"]}
     placed = {order.order_id: order for order in shop.every_order}
     filled = {row["cart_id"] for row in shop.files["cart_items"]}
@@ -186,7 +186,7 @@ def test_003_14_how_many_carts_are_left(ask: Ask, shop: Sales) -> None:
         carts[visit["device"]] += 1
         until = at(cart["created_at"]) + timedelta(hours=24)
         order = placed.get(cart["order_id"])
-        if order and order.at <= until:
+        if order and order.row["status"] not in NOT_SALES and order.at <= until:
             outcome[visit["device"]].append(False)
         elif until.date() < AS_OF:
             outcome[visit["device"]].append(True)

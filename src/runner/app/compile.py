@@ -69,11 +69,17 @@ def _graph(loaded: Loaded) -> Mapping[str, object]:
     return graph_of(Contents(loaded.nodes, macros=loaded.macros, docs=loaded.docs), invocation)
 
 
-def compile_plan(plan: Plan, compiler: Compiler, sheet: Sheet | None = None) -> dict[str, Compiled]:
+def compile_plan(
+    plan: Plan, compiler: Compiler, sheet: Sheet | None = None, *, steps_tell: bool = False
+) -> dict[str, Compiled]:
     """The SQL of every step that can be compiled without asking the database.
 
-    sheet: what earlier commands compiled. Raises the errors of all templates together.
+    sheet: what earlier commands compiled. steps_tell: a template that cannot be rendered has no SQL,
+    as one that asks the database; its step is to tell why. Raises the errors of all templates
+    together, then only those of sources whose files are missing.
     """
+    from runner.engines.duckdb_files import AbsentFile
+
     compiled: dict[str, Compiled] = {}
     errors: list[RunnerError] = []
     for step in plan.steps.values():
@@ -94,7 +100,8 @@ def compile_plan(plan: Plan, compiler: Compiler, sheet: Sheet | None = None) -> 
         except NeedsDatabase:
             continue
         except RunnerError as error:
-            errors.append(error)
+            if not steps_tell or isinstance(error, AbsentFile):
+                errors.append(error)
     collect(_absent_together(_distinct(errors), compiler.world.project.name))
     return compiled
 

@@ -238,19 +238,19 @@ class Database:
             log_of(compact).unlink(missing_ok=True)
             raise
 
-    def publishes(self, results: Mapping[str, Result], interrupted: bool) -> bool:
+    def publishes(self, results: Mapping[str, Result], broken_off: bool) -> bool:
         """Is a build with these results one that readers are to see?"""
         failed = any(result.status.is_bad for result in results.values())
         if self.options.empty and self.seen is not None:
             return False
-        return not interrupted and not (failed and self.mode == "all")
+        return not broken_off and not (failed and self.mode == "all")
 
     def finish(
-        self, results: Mapping[str, Result], interrupted: bool, iteration: int | None, news: bool
+        self, results: Mapping[str, Result], broken_off: bool, iteration: int | None, news: bool
     ) -> tuple[bool | None, tuple[str, ...]]:
         """Publish what was built, or keep it aside: was it published, and what to say of it.
 
-        iteration: how often the file will have been written, as its ledger says. news: does the
+        broken_off: did it end before its steps were done? iteration: how often the file will have been written, as its ledger says. news: does the
         ledger hold what shall be known from now on?
         """
         assert self.engine is not None
@@ -266,7 +266,7 @@ class Database:
             releases.discard(self.release)
             self.release = None
             return False, (f"not published: an empty build never replaces {self.shown}",)
-        if not self.publishes(results, interrupted):
+        if not self.publishes(results, broken_off):
             self._drop_files()
             self._close_engine()
             release = self._keep_failed()

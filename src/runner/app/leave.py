@@ -29,7 +29,7 @@ from runner.project.files import skipped_in
 from runner.project.store import Look, look_of
 
 PROJECT_FILES = ("dbt_project.yml", "pyproject.toml")
-ROOT_FILES = ("selectors.yml", "packages.yml", "dependencies.yml", "profiles.yml")
+ROOT_FILES = ("selectors.yml", "packages.yml", "dependencies.yml", "profiles.yml", "vars.yml")
 ARTIFACTS = ("manifest.json", "run_results.json", "catalog.json")
 CLOCK_STEP = 100_000_000
 """Nanoseconds by which the time of a change may lie behind the clock."""

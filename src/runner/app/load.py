@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from time import time_ns
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from runner.app.settings import (
     with_vars_file,
 )
 from runner.errors import Location, RunnerError
+from runner.graph.config import default_config, folder_config
 from runner.graph.context import Context
 from runner.graph.graph import Graph, check_circles
 from runner.graph.link import Linked
@@ -45,6 +47,7 @@ from runner.project.store import Store, digest_of
 from runner.run.events import Listener, Logged
 from runner.template.environment import Values
 from runner.template.library import Library
+from runner.template.scope import merge_config
 from runner.template.world import Flags, World, described
 
 if TYPE_CHECKING:
@@ -147,6 +150,7 @@ def _load(root: Path, options: Options, outside: Outside, memory: Memory) -> Loa
         warn=warn_and_note,
         values=values,
         asked=memory.asked,
+        folder_config=partial(_folder_config, config, configs),
     )  # fmt: skip
     dispatch = dispatch_orders(config, configs)
     settings = _settings_digest(options, target, packages)
@@ -178,6 +182,18 @@ def _library(
         config.name, reading.macros, dispatch, codes=memory.codes, asked=memory.asked,
         bases=config.bases,
     )  # fmt: skip
+
+
+def _folder_config(
+    project: ProjectConfig, packages: Mapping[str, ProjectConfig], definition: Definition
+) -> Mapping[str, object]:
+    """How the folders of a package's own project file, then the project's, configure a resource."""
+    values = default_config(definition)
+    own = packages.get(definition.package, project)
+    if own.name != project.name:
+        merge_config(values, folder_config(own, definition))
+    merge_config(values, folder_config(project, definition))
+    return values
 
 
 def _documented(world: World, reading: Reading) -> World:
@@ -215,6 +231,7 @@ def _read(
     memory: Memory,
 ) -> Reading:
     """Read all files, look through all templates, and link the nodes."""
+    from runner.graph.broken import refuse_broken
     from runner.graph.link import link
     from runner.project.dashboard_files import read_dashboards
     from runner.project.definitions import read_package
@@ -242,7 +259,10 @@ def _read(
         bases=world.project.bases,
     )  # fmt: skip
     definitions = _described(written, world)
-    captured = discover(definitions, world, library, memory.recall_scans(macros))
+    scans = memory.recall_scans(macros)
+    if macros and not scans.known:  # otherwise they are those of an earlier reading
+        refuse_broken(macros, (world.project.name, *world.project.bases))
+    captured = discover(definitions, world, library, scans)
     linked = link(definitions, captured, world, library)
     check_circles(Graph(linked.nodes))
     for node in linked.nodes.values():

@@ -22,6 +22,7 @@ from runner.app.warehouse import Warehouse
 from runner.errors import ProjectError
 from runner.plan.plan import COMMANDS
 from runner.project.config import find_root, load_project
+from runner.project.nodes import Kind
 from runner.release.place import Place
 from runner.release.record import Release, known
 from runner.run.events import Logged
@@ -47,6 +48,11 @@ class Again(Struct, frozen=True):
     def of(self, selected: Iterable[str]) -> list[str]:
         """What is done again of what is selected."""
         return [id for id in selected if self.ids is None or id in self.ids]
+
+    @property
+    def has_hooks(self) -> bool:
+        """Did hooks around the run fail? They are run again whatever else is left."""
+        return any(id.startswith(f"{Kind.OPERATION}.") for id in self.ids or ())
 
 
 NOT_AGAIN = Again()

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from runner.app.command import Options, Outcome, Outside
 from runner.app.compile import compile_plan, make_compiler
 from runner.app.database import Database
+from runner.app.ended import Ended
 from runner.app.fixtures import fixture_texts
 from runner.app.heard import Heard
 from runner.app.history import describe_invocation, fold
@@ -27,18 +28,18 @@ from runner.app.sheet import open_sheet
 from runner.app.standing import Row, Told, publication
 from runner.app.write import known_seconds, write_artifacts, write_compiled
 from runner.engines import Session
-from runner.errors import DatabaseError, Exit
+from runner.errors import DatabaseError
 from runner.plan.configured import check_configured
 from runner.plan.plan import Plan, Step, make_plan, runnable, still_to_do
 from runner.plan.status import Status
-from runner.project.nodes import Kind, quote
+from runner.project.nodes import quote
 from runner.run.bulk import company, run_bulk
 from runner.run.events import Finished, Logged, Result, Started, StepFinished, StepStarted
 from runner.run.execute import Executor
 from runner.run.hooks import run_hooks
 from runner.run.keeper import Before, Keeper
 from runner.run.orphans import Orphan, find_orphans
-from runner.run.scheduler import Interruption, Work, run_steps
+from runner.run.scheduler import Interruption, Work, finish_unrun, run_steps
 from runner.run.width import Room, Width, file_size, starts_narrow
 from runner.sql.compile import Compiled, Compiler
 
@@ -69,10 +70,11 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
         plan = make_plan(loaded.graph, ids, options.command)
         compiler.selected = tuple(plan.steps)
         sheet = open_sheet(loaded, database.inventory, keeper.surroundings)
-        compiled = compile_plan(plan, compiler, sheet)
+        # Where nothing is published when something fails, all mistakes are told before the first step.
+        compiled = compile_plan(plan, compiler, sheet, steps_tell=database.mode != "all")
         sheet.tell(keeper.gather)
         outputs = write_compiled(loaded, compiled, sheet.look)
-        if not plan.steps:
+        if not plan.steps and not again.has_hooks:
             outside.listener(Logged("warning", "nothing to do: nothing was selected"))
         job = Job(loaded, options, outside, plan, compiler, compiled, database, keeper)
         job.tell_orphans()
@@ -81,7 +83,7 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
         if idle:
             logged = tuple(heard.said)
             job.tell(settled)
-            results, interrupted = settled, False
+            ended = Ended(settled)
             notes: tuple[str, ...] = ()
             types, published = known_types(keeper.ledger), None
             if undisturbed and database.place is not None:
@@ -89,39 +91,38 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
         else:
             # A ledger is worth more than a fresh file: what it remembers is carried over.
             database.open(stack, plan if not keeper.ledger.entries else Plan({}))
-            results, interrupted = job.work(settled)
-            types = types_after(loaded, database.engine, results, keeper.ledger,
+            ended = job.work(settled)
+            types = types_after(loaded, database.engine, ended.results, keeper.ledger,
                                 database.pending.columns)  # fmt: skip
-            bad = interrupted or any(result.status.is_bad for result in results.values())
             # A failed build's ledger is a help, not a need: what failed it may fail this as well.
             kept = None
-            if not _cannot_write(results):
-                with suppress(DatabaseError) if bad else nullcontext():
-                    kept = job.keep(types, results, interrupted, time.perf_counter() - started)
-                    database.done = _done(results)
+            if not ended.cannot_write:
+                with suppress(DatabaseError) if ended.is_bad else nullcontext():
+                    kept = job.keep(types, ended, time.perf_counter() - started)
+                    database.done = ended.done
             noted = kept.iteration if kept is not None else None
             news = keeper.has_passed()
-            published, notes = database.finish(results, interrupted, noted, news)
+            published, notes = database.finish(ended.results, ended.broken_off, noted, news)
             if published and kept is not None:
                 database.copy_ledger(kept)
     finished = Finished(
-        results=tuple(results.values()),
+        results=tuple(ended.results.values()),
         seconds=time.perf_counter() - started,
-        names={step.id: (step.node.label, step.kind) for step in plan.steps.values()},
+        names=ended.names(plan),
         database=database.shown if database.is_there else None,
         published=published,
-        interrupted=interrupted,
+        interrupted=ended.interrupted,
         notes=notes,
     )
     invocation = describe_invocation(
         loaded, options, outside, finished.results, seconds=finished.seconds,
-        interrupted=interrupted, published=published,
+        interrupted=ended.interrupted, published=published,
     )  # fmt: skip
     if database.place is not None:
         append(database.place.folder, invocation)
     outside.listener(finished)
     sheet.keep(keeper.gather, {id: look for id, (_, look) in outputs.items()})
-    late = _compiled_late(plan, compiled, results)
+    late = ended.compiled_late(plan, compiled)
     write_compiled(loaded, late)
     compiled = {**compiled, **late}
     write_artifacts(loaded, options, outside, compiled, finished.results, finished.seconds, types)
@@ -132,39 +133,7 @@ def run(options: Options, outside: Outside, again: Again = NOT_AGAIN) -> Outcome
                     job.rows(settled), invocation.as_json())  # fmt: skip
         leave(loaded, options, outside, told, published=found, written=ARTIFACTS,
               outputs=[path for path, _ in outputs.values()], dated=keeper.gather.is_dated)  # fmt: skip
-    return Outcome(_exit(results, interrupted), finished.results, published)
-
-
-def _compiled_late(
-    plan: Plan, compiled: Mapping[str, Compiled], results: Mapping[str, Result]
-) -> dict[str, Compiled]:
-    """The SQL that was made as its step was run: of templates that ask the database, and Python."""
-    return {
-        id: Compiled(id, result.compiled)
-        for id, result in results.items()
-        if result.compiled is not None and id not in compiled
-        and plan.steps[id].node.kind is not Kind.UNIT_TEST
-    }  # fmt: skip
-
-
-def _done(results: Mapping[str, Result]) -> tuple[str, ...]:
-    """The ids of the steps that need not be done again."""
-    undone = (Status.ERROR, Status.FAIL, Status.SKIPPED)
-    return tuple(id for id, result in results.items() if result.status not in undone)
-
-
-def _cannot_write(results: Mapping[str, Result]) -> bool:
-    """Is the disk full? To write more then can end the whole process: DuckDB's rollback of a row with
-    a key fails, and it calls `terminate`."""
-    return any(
-        isinstance(r.error, DatabaseError) and r.error.cannot_write for r in results.values()
-    )
-
-
-def _exit(results: Mapping[str, Result], interrupted: bool) -> Exit:
-    if interrupted:
-        return Exit.INTERRUPTED
-    return Exit.FAILED if any(r.status.is_bad for r in results.values()) else Exit.DONE
+    return Outcome(ended.exit, finished.results, published)
 
 
 class Job(Struct, frozen=True):
@@ -232,10 +201,11 @@ class Job(Struct, frozen=True):
 
     # --- something to do ------------------------------------------------------------------------
 
-    def work(self, settled: Mapping[str, Result]) -> tuple[dict[str, Result], bool]:
+    def work(self, settled: Mapping[str, Result]) -> Ended:
         """Run the plan's steps but for those that are settled, with the project's hooks around them.
 
-        Gives the results, and whether it was interrupted.
+        As dbt does it: a hook that fails ends like a step. When it is one of on-run-start every step
+        is skipped, and on-run-end is run none the less.
         """
         engine = self.database.engine
         assert engine is not None
@@ -248,7 +218,7 @@ class Job(Struct, frozen=True):
             width.ended(result)
             done.append(step.id)
             listen(StepFinished(step.id, step.node.label, step.kind, result, len(done),
-                                len(self.plan.steps)))  # fmt: skip
+                                max(len(done), len(self.plan.steps))))  # fmt: skip
 
         session = engine.session()
         base = self.database.base
@@ -275,31 +245,51 @@ class Job(Struct, frozen=True):
             again=room.again,
         )
         self.tell(settled)
+        results = dict(settled)
+        hooks: list[Step] = []
         interrupted = False
+
+        def tell_hook(failed: tuple[Step, Result] | None) -> bool:
+            """Note the hook that failed, if any did: is all well?"""
+            if failed is not None:
+                step, result = failed
+                finished(step, result)
+                hooks.append(step)
+                results[step.id] = result
+            return failed is None
+
         try:
             stored = self.options.store_failures
             for catalog, schema in self.plan.schemas(store_failures=stored):
                 session.execute(f"create schema if not exists {quote(catalog)}.{quote(schema)}")
-            run_hooks(self.compiler, self.loaded.on_run_start, "on-run-start", session)
+            begun = tell_hook(
+                run_hooks(self.compiler, self.loaded.on_run_start, "on-run-start", session)
+            )
             try:
-                results = run_steps(
-                    todo, work, threads=self._threads, fail_fast=self.options.fail_fast
-                )
-            except Interruption as stopped:
-                results, interrupted = stopped.results, True
-            results = {**settled, **results}
-            if not interrupted:
-                self.drop_orphans(session)
-                written = {id for id, result in results.items() if result.status.was_run}
-                run_hooks(
-                    self.compiler, self.loaded.on_run_end, "on-run-end", session, results=results,
-                    schemas=self.plan.schemas(store_failures=stored, among=written),
+                results |= run_steps(
+                    todo if begun else {}, work, threads=self._threads,
+                    fail_fast=self.options.fail_fast,
                 )  # fmt: skip
+            except Interruption as stopped:
+                results |= stopped.results
+                interrupted = True
+            if not begun:
+                for step in todo.values():
+                    finish_unrun(step, results, work, "because on-run-start failed")
+            elif not interrupted:
+                self.drop_orphans(session)
+            if not interrupted:
+                written = {id for id, result in results.items() if result.status.was_run}
+                tell_hook(run_hooks(
+                    self.compiler, self.loaded.on_run_end, "on-run-end", session,
+                    results=dict(results) if begun else {},
+                    schemas=self.plan.schemas(store_failures=stored, among=written),
+                ))  # fmt: skip
         finally:
             session.close()
             if before is not None:
                 before.close()
-        return results, interrupted
+        return Ended(results, interrupted, tuple(hooks), begun)
 
     def tell_orphans(self) -> None:
         """Name what the project no longer has, where the whole project is built and it stays."""
@@ -382,8 +372,7 @@ class Job(Struct, frozen=True):
     def keep(
         self,
         types: Mapping[str, Mapping[str, str]],
-        results: Mapping[str, Result],
-        interrupted: bool,
+        ended: Ended,
         seconds: float,
     ) -> Kept | None:
         """Write the ledger and the history into the file that was built; gives what was written."""
@@ -391,8 +380,9 @@ class Job(Struct, frozen=True):
         if engine is None or release is None or place is None:
             return None
         told = describe_invocation(
-            self.loaded, self.options, self.outside, results.values(), seconds=seconds,
-            interrupted=interrupted, published=self.database.publishes(results, interrupted),
+            self.loaded, self.options, self.outside, ended.results.values(), seconds=seconds,
+            interrupted=ended.interrupted,
+            published=self.database.publishes(ended.results, ended.broken_off),
         )  # fmt: skip
         keeper, catalog = self.keeper, self.loaded.target.database
         keeper.forget_replaced()
@@ -405,7 +395,7 @@ class Job(Struct, frozen=True):
             written = write_ledger(session, catalog, after, keeper.entries, gone, types)
             fold(session, catalog, place.folder, told)
             session.execute("commit")
-            known = inventory_after(self.database.inventory, self.loaded, self.plan, results)
+            known = inventory_after(self.database.inventory, self.loaded, self.plan, ended.results)
             stored = self.options.store_failures or self.database.dropped
             inventory = session.inventory() if known is None or stored else known
             iteration = seal(session, catalog, release.file)

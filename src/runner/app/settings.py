@@ -104,9 +104,9 @@ def rendered_settings(
     """A project file, of the project or of a package, with the Jinja of its folders rendered.
 
     In our own projects `var` sees the variables as templates do; in dbt's, as there, only the
-    command line's.
+    command line's and those of vars.yml.
     """
-    known: dict[str, object] = dict(options.vars)
+    known: dict[str, object] = {**config.early_vars, **options.vars}
     if config.style == "runner":
         known = known_vars(config.name, project, packages, options.vars)
     names: dict[str, object] = {

@@ -20,10 +20,10 @@ from runner.errors import (
     ProjectError,
     RunnerError,
     collect,
-    did_you_mean,
 )
 from runner.graph.config import default_config, folder_config
-from runner.graph.mistyped import look_for_mistypes, mention, not_a_flag
+from runner.graph.mistyped import look_for_mistypes, not_a_flag
+from runner.graph.references import REFERABLE, DisabledError, Index, MissingError
 from runner.project.hooks import hooks_of
 from runner.project.nodes import (
     Captured,
@@ -31,7 +31,6 @@ from runner.project.nodes import (
     Definition,
     Kind,
     Node,
-    Ref,
     RelationName,
     TestEntry,
 )
@@ -44,7 +43,6 @@ from runner.template.scan import Scanner
 from runner.template.scope import Scope, merge_config
 from runner.template.world import World
 
-REFERABLE = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT)
 _REFERRING = frozenset({"ref", "source", "function"})
 PLACED = (*REFERABLE, Kind.FUNCTION, Kind.TEST, Kind.ANALYSIS)
 
@@ -201,7 +199,10 @@ class _Linker:
         return Linked(nodes, self.disabled)
 
     def parents(self, node: Node, index: Index) -> tuple[str, ...] | None:
-        """Ids of what a node reads; None for a test of something disabled."""
+        """Ids of what a node reads; None for a test of something disabled.
+
+        In dbt's projects also for one of something that is not there, as there with a warning.
+        """
         found: dict[str, None] = {}
         errors: list[RunnerError] = []
         read = (node.captured, *self.of_hooks(node))
@@ -216,6 +217,13 @@ class _Linker:
                 found.setdefault(lookup().id)
             except DisabledError as error:
                 if node.kind in (Kind.TEST, Kind.UNIT_TEST):
+                    return None
+                errors.append(error)
+            except MissingError as error:
+                if node.kind is Kind.TEST and not self.world.project.strict:
+                    hint = f" ({error.hint})" if error.hint else ""
+                    what = f"the test {node.name} {error.message}{hint}: it is left out"
+                    self.world.warn(what, error.at)
                     return None
                 errors.append(error)
             except RunnerError as error:
@@ -245,115 +253,6 @@ class _Linker:
             return False
         words = set(re.findall(r"\w+", text))
         return bool(words & _REFERRING) or any(map(self.library.anywhere, words))
-
-
-class DisabledError(CompileError):
-    """A reference to something that is disabled."""
-
-
-class Index:
-    """Finds the node that a reference means."""
-
-    def __init__(self, nodes: Iterable[Node], disabled: Iterable[Node], root: str) -> None:
-        self.root = root
-        self.by_name: dict[str, list[Node]] = {}
-        self.functions: dict[str, list[Node]] = {}
-        self.sources: dict[tuple[str, str], list[Node]] = {}
-        self.off: dict[str, Node] = {}
-        for node in nodes:
-            if node.kind in REFERABLE:
-                self.by_name.setdefault(node.name, []).append(node)
-            elif node.kind is Kind.FUNCTION:
-                self.functions.setdefault(node.name, []).append(node)
-            elif node.definition.source is not None:
-                source = node.definition.source
-                self.sources.setdefault((source.source, source.table), []).append(node)
-        for node in disabled:
-            self.off[node.definition.key if node.kind is Kind.SOURCE else node.name] = node
-
-    def ref(self, definition: Definition, ref: Ref) -> Node:
-        """The node of a `ref`. Raises CompileError, at its place, when there is none."""
-        candidates = self.by_name.get(ref.name, [])
-        if ref.package is not None:
-            candidates = [
-                node
-                for node in candidates
-                if ref.package in (node.package, *node.definition.replaced[:1])
-            ]
-        candidates = _nearest_package(candidates, definition.package, self.root)
-        if ref.version is not None:
-            candidates = [n for n in candidates if str(n.definition.version) == str(ref.version)]
-        elif len(candidates) > 1:
-            latest = [n for n in candidates if n.definition.version == n.definition.latest_version]
-            candidates = latest or candidates
-        if candidates:
-            return candidates[0]
-        shown = f"{ref.package}.{ref.name}" if ref.package else ref.name
-        if ref.version is not None:
-            shown += f" version {ref.version}"
-        at = mention(definition, r"ref\s*\([^)]*" + re.escape(ref.name) + r"['\"][^)]*\)")
-        what = "tests" if definition.check else "reads"
-        if ref.name in self.off:
-            raise DisabledError(f"{what} {shown}, which is disabled", at=at)
-        raise CompileError(
-            f"{what} model {shown}, which does not exist",
-            at=at,
-            hint=self._as_function(ref.name) or did_you_mean(ref.name, self.by_name),
-        )
-
-    def function(self, definition: Definition, ref: Ref) -> Node:
-        """The node of a `function`. Raises CompileError, at its place, when there is none."""
-        candidates = self.functions.get(ref.name, [])
-        if ref.package is not None:
-            candidates = [node for node in candidates if node.package == ref.package]
-        candidates = _nearest_package(candidates, definition.package, self.root)
-        if candidates:
-            return candidates[0]
-        shown = f"{ref.package}.{ref.name}" if ref.package else ref.name
-        at = mention(definition, r"function\s*\([^)]*" + re.escape(ref.name) + r"['\"][^)]*\)")
-        if ref.name in self.off:
-            raise DisabledError(f"calls function {shown}, which is disabled", at=at)
-        hint = did_you_mean(ref.name, self.functions)
-        if ref.name in self.by_name:
-            hint = f"it is a {self.by_name[ref.name][0].kind}: write ref('{ref.name}')"
-        raise CompileError(f"calls function {shown}, which does not exist", at=at, hint=hint)
-
-    def _as_function(self, name: str) -> str | None:
-        if name not in self.functions:
-            return None
-        return f"it is a function: write {{{{ function('{name}') }}}}(…)"
-
-    def tested(self, definition: Definition, ref: Ref) -> Node:
-        """The model or function that a unit test is of. Raises CompileError when there is none."""
-        if ref.name in self.functions and ref.name not in self.by_name:
-            return self.function(definition, ref)
-        return self.ref(definition, ref)
-
-    def source(self, definition: Definition, source: str, table: str) -> Node:
-        """The node of a `source`. Raises CompileError, at its place, when there is none."""
-        candidates = self.sources.get((source, table), [])
-        candidates = _nearest_package(candidates, definition.package, self.root)
-        if candidates:
-            return candidates[0]
-        pattern = r"source\s*\([^)]*" + re.escape(table) + r"['\"][^)]*\)"
-        at = mention(definition, pattern)
-        if f"{source}.{table}" in self.off:
-            raise DisabledError(f"reads source {source}.{table}, which is disabled", at=at)
-        known = [f"{s}.{t}" for s, t in self.sources]
-        raise CompileError(
-            f"reads source {source}.{table}, which is not declared",
-            at=at,
-            hint=did_you_mean(f"{source}.{table}", known)
-            or f"declare it under sources: in a YAML file of {definition.package}",
-        )
-
-
-def _nearest_package(candidates: list[Node], package: str, root: str) -> list[Node]:
-    for place_ in (root, package):
-        own = [node for node in candidates if node.package == place_]
-        if own:
-            return own
-    return candidates
 
 
 def default_name(part: str, custom: str | None, node: Node, world: World) -> str:

@@ -154,6 +154,7 @@ _SAID = {
     "model": "its model changed",
     "columns": "the columns of what its model reads changed",
     "macros": "a macro changed",
+    "template": "its template changed",
     "descriptions": "a description changed",
     "on-run-start's macros": "what on-run-start calls or reads changed",
 }

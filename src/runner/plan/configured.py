@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from runner.errors import CompileError, Location, RunnerError, collect, did_you_mean
 from runner.plan.incremental import chosen_strategy
+from runner.plan.indexes import indexes_of
 from runner.plan.materialize import MATERIALIZATIONS
+from runner.plan.merge import update_columns_of
 from runner.plan.snapshot import strategy_of
 from runner.project.nodes import Kind, Node
 from runner.sql.blame import place_of_named
@@ -38,5 +40,7 @@ def _check(node: Node) -> None:
                 hint=did_you_mean(name, MATERIALIZATIONS)
                 or f"one of: {', '.join(MATERIALIZATIONS)}",
             )
-        if name == "incremental":
-            chosen_strategy(config)
+        if name == "incremental" and chosen_strategy(config) == "merge":
+            update_columns_of(config)
+    if config.materialized in ("table", "incremental", "seed", "snapshot"):
+        indexes_of(config)

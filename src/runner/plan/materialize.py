@@ -13,6 +13,7 @@ from msgspec import Struct
 from runner.engines import ColumnType, ObjectKind
 from runner.errors import CompileError
 from runner.plan.incremental import add_to_table
+from runner.plan.indexes import create_indexes, refuse_alterations
 from runner.plan.snapshot import first_snapshot, next_snapshot
 from runner.project.nodes import Column, Config, RelationName, literal, quote
 from runner.sql.tokens import without_catalog, without_semicolon
@@ -103,7 +104,15 @@ def incremental(request: Request) -> Made:
         request.existing,
         request.columns,
     )
+    if not any(statement.startswith("alter table") for statement in statements):
+        return Made((*_header(request), *statements), before=_indexed_before(request))
+    refuse_alterations(request.config, statements)
     return Made((*_header(request), *statements))
+
+
+def _indexed_before(request: Request) -> tuple[str, ...]:
+    """New indexes of a table that is there: none can be made in the transaction that updates rows."""
+    return tuple(create_indexes(request.relation, request.config, request.existing))
 
 
 def snapshot(request: Request) -> Made:
@@ -114,11 +123,11 @@ def snapshot(request: Request) -> Made:
             *make_room(request.relation, request.there, ObjectKind.TABLE),
             first_snapshot(request.relation, query, request.config),
         ]
-    else:
-        statements = next_snapshot(
-            request.relation, query, request.config, request.existing, request.columns
-        )
-    return Made((*_header(request), *statements))
+        return Made((*_header(request), *statements))
+    statements = next_snapshot(
+        request.relation, query, request.config, request.existing, request.columns
+    )
+    return Made((*_header(request), *statements), before=_indexed_before(request))
 
 
 def table_function(request: Request) -> Made:
@@ -267,10 +276,17 @@ def wanted_columns(request: Request) -> tuple[Column, ...]:
     return tuple(column for column in request.described if column.description)
 
 
-def is_documented(request: Request) -> bool:
-    """Whether there is anything that `comments` could say."""
-    wanted = request.config.mapping("persist_docs")
-    return bool(wanted.get("relation") and request.description) or bool(wanted_columns(request))
+def is_to_finish(request: Request, kind: ObjectKind) -> bool:
+    """Whether there is more to do when it is made: `comments` to write, or indexes of a table."""
+    if kind is ObjectKind.FUNCTION:
+        return False
+    said = request.config.mapping("persist_docs").get("relation") and request.description
+    return bool(said or wanted_columns(request) or wants_indexes(request, kind))
+
+
+def wants_indexes(request: Request, kind: ObjectKind) -> bool:
+    """Whether it is a table with the configuration `indexes`; those of views are passed over."""
+    return kind is ObjectKind.TABLE and bool(request.config.get("indexes"))
 
 
 MATERIALIZATIONS: Mapping[str, Materialization] = {

@@ -65,9 +65,7 @@ def _join(key: Sequence[str], config: Config) -> str:
 
 def _clauses(config: Config) -> Mapping[str, Sequence[Mapping[str, object]]]:
     """The clauses of both kinds: those written, or those that the basic settings make."""
-    chosen, left_out = config.texts("merge_update_columns"), config.texts("merge_exclude_columns")
-    if chosen and left_out:
-        raise CompileError("merge_update_columns and merge_exclude_columns exclude each other")
+    chosen, left_out = update_columns_of(config)
     for name in ("merge_update_condition", "merge_insert_condition"):
         if not isinstance(config.get(name), str | None):
             raise CompileError(f"{name} must be a text, not {config.get(name)!r}")
@@ -82,6 +80,19 @@ def _clauses(config: Config) -> Mapping[str, Sequence[Mapping[str, object]]]:
     }  # fmt: skip
     written = config.get("merge_clauses")
     return basic if written is None else {**basic, **_written(written, config)}
+
+
+def update_columns_of(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns that a merge updates, and those that it leaves. Raises CompileError for others."""
+    for name in ("merge_update_columns", "merge_exclude_columns"):
+        if not isinstance(config.get(name), list | tuple | None):
+            raise CompileError(
+                f"{name} must be a list, not {config.get(name)!r}", hint=f"write {name}=['…']"
+            )
+    chosen, left_out = config.texts("merge_update_columns"), config.texts("merge_exclude_columns")
+    if chosen and left_out:
+        raise CompileError("merge_update_columns and merge_exclude_columns exclude each other")
+    return chosen, left_out
 
 
 def _written(written: object, config: Config) -> dict[str, Sequence[Mapping[str, object]]]:

@@ -42,7 +42,7 @@ class Step(Struct, frozen=True):
         node = self.node
         if node.kind is Kind.MODEL:
             return node.config.materialized
-        return str(node.kind)
+        return "hook" if node.kind is Kind.OPERATION else str(node.kind)
 
 
 class Plan(Struct, frozen=True):

@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.errors import Location, ProjectError, did_you_mean, line_of
 from runner.project import yaml
 from runner.project.nodes import NOTHING
 
 Warn = Callable[[str, Location | None], None]
+VARS_FILE = "vars.yml"
+"""Variables of a dbt project, in a file of their own beside dbt_project.yml."""
 
 RESOURCE_TREES = (
     "models", "seeds", "snapshots", "sources", "tests", "data_tests", "unit_tests", "analyses",
@@ -78,6 +81,8 @@ class ProjectConfig(Struct, frozen=True):
     packages_path: str = "dbt_packages"
     clean_targets: tuple[str, ...] = ()
     vars: Mapping[str, object] = NOTHING
+    early_vars: Mapping[str, object] = NOTHING
+    """Those of vars.yml, which the Jinja of dbt_project.yml sees, too."""
     trees: Mapping[str, Mapping[str, object]] = NOTHING  # type: ignore[assignment]  # likewise
     """`models`, `seeds` … → folder configuration as written."""
     dispatch: tuple[Mapping[str, object], ...] = ()
@@ -134,8 +139,8 @@ def find_root(start: Path) -> Path:
     )
 
 
-def load_project(root: Path, warn: Warn) -> ProjectConfig:
-    """Read the project file of a folder.
+def load_project(root: Path, warn: Warn, *, is_package: bool = False) -> ProjectConfig:
+    """Read the project file of a folder, and vars.yml beside it, which counts for no package.
 
     Raises ProjectError with the place of what is wrong.
     """
@@ -165,7 +170,32 @@ def load_project(root: Path, warn: Warn) -> ProjectConfig:
         raise ProjectError(f"no project file in {root}")
     if not isinstance(raw, Mapping):
         raise ProjectError("the project file is no mapping", at=Location("dbt_project.yml"))
-    return _build(root, style, raw, where, settings, warn)
+    project = _build(root, style, raw, where, settings, warn)
+    return project if style == "runner" or is_package else _with_vars(project, where, warn)
+
+
+def _with_vars(project: ProjectConfig, where: Places, warn: Warn) -> ProjectConfig:
+    """A dbt project with the variables of its vars.yml, if it has one."""
+    file = project.root / VARS_FILE
+    if not file.is_file():
+        return project
+    text = read(file, VARS_FILE)
+    raw = yaml.load(text, VARS_FILE) or {}
+    if not isinstance(raw, Mapping):
+        raise ProjectError("vars.yml is a mapping", at=Location(VARS_FILE, 1))
+    if raw and "vars" not in raw:
+        hint = "write its variables below vars:"
+        warn(f"vars.yml has no key 'vars', and is passed over ({hint})", Location(VARS_FILE, 1))
+    found = _mapping(raw, "vars", _YamlPlaces(text, VARS_FILE))
+    if not found:
+        return project
+    if project.vars:
+        raise ProjectError(
+            "variables stand both in dbt_project.yml and in vars.yml",
+            at=where("vars"),
+            hint="keep one of them",
+        )
+    return replace(project, vars=found, early_vars=found)
 
 
 Places = Callable[[str], Location]

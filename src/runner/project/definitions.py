@@ -157,7 +157,7 @@ class _PackageReader:
     def snapshot(self, file: File, block: Block) -> None:
         base = self.base(Kind.SNAPSHOT, block.name, file, block.body)
         stem = PurePosixPath(file.path).stem
-        fqn = base.fqn if stem == block.name else (*base.fqn[:-1], stem, block.name)
+        fqn = (*base.fqn[:-1], stem, block.name)
         self.definitions.append(replace(base, first_line=block.body_line, fqn=fqn))
 
     def macro_file(self, file: File, text: str) -> None:
@@ -241,6 +241,7 @@ class _PackageReader:
                 except RunnerError as error:
                     errors.append(error)
         collect(errors)
+        stated = [each for d in stated for each in _of_versions(d, patched)]
         everything = [*patched, *stated]
         tests = [test for d in (*everything, *elsewhere) for test in tests_of(d, self.package.name)]
         return Written(
@@ -313,6 +314,38 @@ def _yaml_snapshot(base: Definition, entry: Entry) -> Definition:
     text = f"select * from {inner}"
     return replace(base, text=text, properties=entry.properties,
                    checksum=hashlib.sha256(text.encode()).hexdigest())  # fmt: skip
+
+
+def _of_versions(definition: Definition, models: list[Definition]) -> list[Definition]:
+    """A unit test once for each version of its model that it names, anything else as it is.
+
+    Raises ProjectError when there is no such version.
+    """
+    unit = definition.unit
+    there = [d.version for d in models if unit and d.name == unit.model and d.version is not None]
+    if not there:
+        return [definition]
+    said = definition.properties.extra.get("versions")
+    include, exclude = (_texts(said, key) for key in ("include", "exclude"))
+    chosen = [
+        version
+        for version in there
+        if (str(version) not in exclude if exclude else not include or str(version) in include)
+    ]
+    if not chosen:
+        assert unit is not None
+        raise ProjectError(
+            f"unit test {definition.name} is for versions of {unit.model} that do not exist",
+            at=definition.properties.at,
+            hint=f"there are: {', '.join(map(str, there))}",
+        )
+    return [replace(definition, version=version) for version in chosen]
+
+
+def _texts(said: object, key: str) -> tuple[str, ...]:
+    given = said.get(key) if isinstance(said, Mapping) else None
+    listed = given if isinstance(given, list | tuple) else [] if given is None else [given]
+    return tuple(map(str, listed))
 
 
 def _unit_test(entry: Entry, base: Definition) -> Definition:

@@ -204,7 +204,8 @@ class Definition(Struct, frozen=True):
         if self.source:
             return f"{self.source.source}.{self.source.table}"
         if self.unit:
-            return f"{self.unit.model}.{self.name}"
+            end = "" if self.version is None else f"_v{self.version}"
+            return f"{self.unit.model}.{self.name}{end}"
         if self.version is not None:
             return f"{self.name}.v{self.version}"
         return self.name

@@ -116,7 +116,7 @@ class _Found(Struct, dict=True):
     def _load(self, folder: Path) -> ProjectConfig:
         """The project file of a package; what is said of it names that file, not the project's."""
         try:
-            package = load_project(folder, self.warn)
+            package = load_project(folder, self.warn, is_package=True)
         except RunnerError as error:
             if error.at is not None:
                 error.at = replace(error.at, path=_shown(folder, error.at.path, self.project))

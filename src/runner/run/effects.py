@@ -11,7 +11,8 @@ from msgspec import Struct, field
 
 from runner.engines import ObjectKind, Session
 from runner.errors import DatabaseError, RunnerError
-from runner.plan.materialize import File, Request, comments, wanted_columns
+from runner.plan.indexes import create_indexes
+from runner.plan.materialize import File, Request, comments, wanted_columns, wants_indexes
 from runner.project.nodes import RelationName
 
 
@@ -59,13 +60,17 @@ def rows_of_all(
     )
 
 
-def comment(session: Session, request: Request, kind: ObjectKind) -> list[str]:
-    """Write the descriptions of a relation that was just made: the statements that did it.
+def finish(session: Session, request: Request, kind: ObjectKind) -> list[str]:
+    """Describe and index a relation that was just made: the statements that did it.
 
     Its columns are asked of the relation: to describe its query would mean to plan that once more.
     """
-    columns = session.columns(request.relation) if wanted_columns(request) else ()
+    indexed = wants_indexes(request, kind)
+    asked = indexed or wanted_columns(request)
+    columns = session.columns(request.relation) if asked else ()
     statements = comments(request, kind, columns)
+    if indexed:
+        statements += create_indexes(request.relation, request.config, columns)
     if statements:
         session.execute(";\n".join(statements))
     return statements

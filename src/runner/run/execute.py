@@ -20,12 +20,12 @@ from runner.engines import EMPTY, Inventory, ObjectKind, Session
 from runner.errors import CompileError, DatabaseError, Location, RunnerError, did_you_mean, line_of
 from runner.plan.checks import verdict, verdict_query
 from runner.plan.functions import create_function, function_type
-from runner.plan.materialize import MATERIALIZATIONS, Made, Request, is_documented, make_room
+from runner.plan.materialize import MATERIALIZATIONS, Made, Request, is_to_finish, make_room
 from runner.plan.plan import Step
 from runner.plan.status import Status
 from runner.project.config import read
 from runner.project.nodes import Kind, Node, RelationName
-from runner.run.effects import Deed, Pending, comment, in_transaction, make_folder, rows_of_all
+from runner.run.effects import Deed, Pending, finish, in_transaction, make_folder, rows_of_all
 from runner.run.events import Result, Timing
 from runner.run.functions import try_function
 from runner.run.node_hooks import rendered_hooks
@@ -236,7 +236,7 @@ def _make(
     request: Request | None = None,
     check: Callable[[], None] | None = None,
 ) -> Result:
-    """Run what makes a relation, with its comments, its hooks and a check, in one transaction."""
+    """Run what makes a relation, with what finishes it, its hooks and a check, in one transaction."""
 
     def render(sql: str) -> str:
         return executor.compiler.render(node, sql, session)
@@ -245,8 +245,8 @@ def _make(
     after, outside_after = rendered_hooks(node, "post_hook", render)
     said: list[str] = []
     deeds: list[Deed] = [*before, *made.statements]
-    if request is not None and made.kind is not ObjectKind.FUNCTION and is_documented(request):
-        deeds.append(lambda: said.extend(comment(session, request, made.kind)))
+    if request is not None and is_to_finish(request, made.kind):
+        deeds.append(lambda: said.extend(finish(session, request, made.kind)))
     deeds += [*after, *([check] if check is not None else [])]
     for file in made.files:
         make_folder(file)

@@ -150,6 +150,8 @@ class Gatherer(Struct):
             self._other_rendering(node, parts, unknown)
             for name in compiled.volatile:
                 unknown[f"uses {name}"] = None
+        else:  # its SQL is only known while it runs
+            parts["template"] = digest([node.definition.text])
         name = node.relation.identifier.lower() if node.relation is not None else ""
         if node.kind in MADE and name in self.surroundings.written:
             unknown["a hook around the run writes to it"] = None

@@ -1,13 +1,19 @@
-"""on-run-start and on-run-end: a project's statements around a run."""
+"""on-run-start and on-run-end: a project's statements around a run.
+
+Each is an operation, as dbt calls it: one that fails is told like a step. Knows nothing of what a
+failure means for the run.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from runner.engines import Session
-from runner.errors import DatabaseError, Location, place
+from runner.errors import DatabaseError, Location, RunnerError, place
+from runner.plan.plan import Step
 from runner.plan.status import Status
 from runner.project.config import RunHook
 from runner.project.nodes import Config, Definition, Kind, Node
@@ -24,14 +30,13 @@ def run_hooks(
     *,
     results: Mapping[str, Result] | None = None,
     schemas: Iterable[tuple[str, str]] = (),
-) -> None:
-    """Render and run the hooks of a run, in their order.
+) -> tuple[Step, Result] | None:
+    """Render and run the hooks of a run, in their order, until one fails: that one, with its result.
 
-    results, schemas: what templates of on-run-end may read. Raises DatabaseError with the hook's
-    place when a statement is refused.
+    results, schemas: what templates of on-run-end may read. Raises nothing but bugs.
     """
     if not hooks:
-        return
+        return None
     listed = list(schemas)
     extra: dict[str, object] = {
         "schemas": [schema for _, schema in listed],
@@ -40,33 +45,63 @@ def run_hooks(
     if results is not None:
         extra["results"] = [_Told(compiler, result) for result in results.values()]
     for hook in hooks:
-        project, text = hook.project, hook.text
-        definition = Definition(
-            kind=Kind.OPERATION,
-            name=f"{project.name}-{which}-{hook.number}",
-            package=project.name,
-            path=f"hooks/{which}-{hook.number}.sql",
-            file=project.file,
-            shown=project.file,
-            text=text,
-        )
-        node = Node(definition, Config())
-        sql = compiler.render(node, text, session, extra)
-        if is_empty(sql):
-            continue
+        node = _operation(hook, which)
+        begin = time.perf_counter()
+        sql = None
         try:
-            session.execute(sql)
-        except DatabaseError as error:
-            raise DatabaseError(
-                f"{which} failed: {error.message}",
-                at=_stated_at(compiler.world.project.root, project.file, text),
-                hint=sql.strip(),
-            ) from None
+            sql = compiler.render(node, hook.text, session, extra)
+            if not is_empty(sql):
+                session.execute(sql)
+        except RunnerError as error:
+            at = _stated_at(compiler.world.project.root, hook)
+            placed = _placed(error, which, sql, at)
+            _end_transaction(placed, session)
+            result = Result(
+                node.id, Status.ERROR, placed.message, seconds=time.perf_counter() - begin,
+                error=placed, compiled=sql, at=placed.at,
+            )  # fmt: skip
+            return Step(node.id, node, (), which), result
+    return None
 
 
-def _stated_at(root: Path, shown: str, text: str) -> Location:
+def _operation(hook: RunHook, which: str) -> Node:
+    project = hook.project
+    definition = Definition(
+        kind=Kind.OPERATION,
+        name=f"{project.name}-{which}-{hook.number}",
+        package=project.name,
+        path=f"hooks/{which}-{hook.number}.sql",
+        file=project.file,
+        shown=project.file,
+        text=hook.text,
+    )
+    return Node(definition, Config())
+
+
+def _placed(error: RunnerError, which: str, sql: str | None, at: Location) -> RunnerError:
+    """A hook's error, at the line of the project file or in the macro that it comes from."""
+    if isinstance(error, DatabaseError):
+        hint = sql.strip() if sql is not None else error.hint
+        failed = DatabaseError(f"{which} failed: {error.message}", at=at, hint=hint)
+        failed.cannot_write, failed.out_of_memory = error.cannot_write, error.out_of_memory
+        return failed
+    if error.at is None or error.at.path == at.path:  # a line of the hook is none of the file
+        error.at = at
+    return error
+
+
+def _end_transaction(error: RunnerError, session: Session) -> None:
+    """Undo what a hook began, lest the next ones are refused. On a full disk that ends the process."""
+    if isinstance(error, DatabaseError) and error.cannot_write:
+        return
+    with suppress(DatabaseError):  # most begin none
+        session.execute("rollback")
+
+
+def _stated_at(root: Path, hook: RunHook) -> Location:
     """Where a hook stands in the project file: the line that holds its first one."""
-    first = text.strip().split("\n")[0].strip()
+    shown = hook.project.file
+    first = hook.text.strip().split("\n")[0].strip()
     with suppress(OSError, ValueError):
         written = (root / shown).read_text("utf-8")
         offset = written.find(first)

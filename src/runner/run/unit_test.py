@@ -24,6 +24,12 @@ from runner.template.relation import Relation
 from runner.template.render import Rendered, node_scope, render_node
 
 _INPUT = re.compile(r"\s*(ref|source|this)\s*(?:\((.*)\))?\s*\Z", re.DOTALL)
+_ARGUMENT = re.compile(
+    r"""\b(?:v|version)\s*=\s*['"]?(?P<version>[\w.]+)['"]?"""
+    r"""|'(?P<single>[^']*)'|"(?P<double>[^"]*)\""""
+)
+_NAMES = {"ref": 1, "source": 2, "this": 0}
+"""How many names a reference has at least."""
 GIVEN = "__runner_given__"
 MACRO = "__runner_function__"
 
@@ -133,19 +139,17 @@ class _Inputs:
 
     def add(self, written: str, fixture: Fixture) -> None:
         found = _INPUT.match(written)
-        if found is None:
+        names, version = _arguments(found[2] or "") if found else ([], None)
+        if found is None or len(names) < _NAMES[found[1]]:
             raise CompileError(
                 f"the input {written!r} is none", hint="write ref('…'), source('…', '…') or this"
             )
-        arguments = re.findall(r"'([^']*)'|\"([^\"]*)\"", found[2] or "")
-        names = [a or b for a, b in arguments]
         definition = self.model.definition
         if found[1] == "this":
             target, key = self.model, "this"
         elif found[1] == "ref":
-            target = self.compiler.index.ref(
-                definition, Ref(names[-1], names[0] if len(names) == 2 else None)
-            )
+            package = names[0] if len(names) == 2 else None
+            target = self.compiler.index.ref(definition, Ref(names[-1], package, version))
             key = target.id
         else:
             target = self.compiler.index.source(definition, names[0], names[1])
@@ -193,7 +197,10 @@ class _Inputs:
     # --- as a resolver of references ------------------------------------------------------------
 
     def ref(self, definition: Definition, ref: Ref) -> Relation:
-        return self.answer(self.compiler.index.ref(definition, ref), f"ref('{ref.name}')")
+        package = f"'{ref.package}', " if ref.package else ""
+        version = "" if ref.version is None else f", v={ref.version!r}"
+        written = f"ref({package}'{ref.name}'{version})"
+        return self.answer(self.compiler.index.ref(definition, ref), written)
 
     def source(self, definition: Definition, source: str, table: str) -> Relation:
         found = self.compiler.index.source(definition, source, table)
@@ -245,6 +252,18 @@ def _compiled(
         else f"select {call} as {quote(model.name)}"
     )
     return Compiled(node.id, sql)
+
+
+def _arguments(inside: str) -> tuple[list[str], str | None]:
+    """The names between the brackets of a reference, and the version that it asks for."""
+    names: list[str] = []
+    version: str | None = None
+    for found in _ARGUMENT.finditer(inside):
+        if found["version"]:
+            version = found["version"]
+        else:
+            names.append(found["single"] or found["double"] or "")
+    return names, version
 
 
 def _is_query(sql: str) -> bool:

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from runner.engines import Inventory, Session
 from runner.errors import CompileError, Location, ProjectError
-from runner.graph.link import Index
 from runner.graph.mistyped import mention
+from runner.graph.references import Index
 from runner.project.nodes import Definition, Kind, Node, Ref
 from runner.project.signature import NO_SIGNATURE, call_arguments
 from runner.sql.tokens import with_ctes, without_semicolon

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from runner.errors import CompileError
 from runner.template.adapter import Adapter
+from runner.template.configs import complete_config
 from runner.template.environment import compile_template, render_template
 from runner.template.functions import PLAIN
 from runner.template.library import MISSING
@@ -56,10 +57,19 @@ class ConfigCall:
     def get(self, name: str, default: object = None, validator: object = None) -> object:
         if self._scope.config is None:
             return self._scope.record.config.get(name, default if default is not None else "")
-        value = self._scope.config.get(name)
+        value = self._configured(name)
         if value is None:
             value = self._scope.config.meta.get(name)
         return default if value is None else value
+
+    def _configured(self, name: str) -> object:
+        """A value as it is configured, else dbt's default of the key."""
+        scope = self._scope
+        assert scope.config is not None
+        value = scope.config.get(name)
+        if value is None:
+            value = complete_config(scope.definition.kind, scope.config.values).get(name)
+        return value
 
     def meta_get(self, name: str, default: object = None, validator: object = None) -> object:
         if self._scope.config is None:
@@ -70,7 +80,7 @@ class ConfigCall:
     def require(self, name: str, validator: object = None) -> object:
         if self._scope.config is None:
             return self._scope.record.config.get(name, "")
-        value = self._scope.config.get(name)
+        value = self._configured(name)
         if value is None:
             raise CompileError(
                 f"the configuration {name!r} is required", hint=f"add it: config({name}=…)"
@@ -143,9 +153,10 @@ class Exceptions:
         raise CompileError(f"columns without a type: {column_names}")
 
     def warn(self, msg: object = "", node: object = None) -> str:
-        if self._scope.execute:
-            self._scope.record.fleeting = True
-            self._scope.world.warn(str(msg), None)
+        scope = self._scope
+        if scope.execute:
+            scope.record.fleeting = True
+            scope.say(f"warning {msg}", lambda: scope.world.warn(str(msg), None))
         return ""
 
     def warn_snapshot_timestamp_data_types(self, *_: object) -> str:
@@ -154,7 +165,8 @@ class Exceptions:
 
 def _log(scope: Scope) -> Callable[..., str]:
     def log(msg: object = "", info: bool = False) -> str:
-        scope.world.log(str(msg), info)
+        message = str(msg)
+        scope.say(message, lambda: scope.world.log(message, info))
         return ""
 
     return log
@@ -162,7 +174,8 @@ def _log(scope: Scope) -> Callable[..., str]:
 
 def _print(scope: Scope) -> Callable[..., str]:
     def print_(*values: object) -> str:
-        scope.world.log(" ".join(str(value) for value in values), True)
+        message = " ".join(str(value) for value in values)
+        scope.say(message, lambda: scope.world.log(message, True))
         return ""
 
     return print_

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from runner.errors import CompileError, RunnerError, collect, line_of
 from runner.project.nodes import Captured, Definition, Kind, Ref, RelationName
 from runner.project.tests import argument_template
+from runner.template.configs import told_config
 from runner.template.context import provide
 from runner.template.environment import compile_template, failure, render_template
 from runner.template.library import Library
@@ -22,6 +23,8 @@ from runner.template.world import World
 
 BUILT_IN_CHECKS = frozenset({"not_null", "unique", "accepted_values", "relationships", "grain"})
 RENDERED = (Kind.MODEL, Kind.SNAPSHOT, Kind.ANALYSIS, Kind.FUNCTION)
+EXECUTED = (*RENDERED, Kind.TEST)
+"""What is rendered once more: mistakes that pass 1 lets pass are found then."""
 
 
 def discover(
@@ -74,9 +77,23 @@ def discover_text(
 def _scope(definition: Definition, world: World, library: Library) -> Scope:
     target = world.target
     relation = RelationName(target.database, target.schema, definition.name)
-    return Scope(
-        world, library, definition, relation, provide, model=lambda: early_model(definition)
+    scope = Scope(
+        world, library, definition, relation, provide, model=lambda: _told(definition, world)
     )
+    scope.names().pardons_from = 0 if definition.kind in EXECUTED else None
+    if definition.check is not None:
+        scope.names().pardons_from = 1
+    return scope
+
+
+def _told(definition: Definition, world: World) -> Mapping[str, object]:
+    """The variable `model` in pass 1: configured as the folders and YAML say."""
+    values = dict(world.folder_config(definition))
+    if definition.check is None:
+        merge_config(values, definition.properties.config)
+    config = told_config(definition.kind, values)
+    known = {"config": config, "docs": config.get("docs"), "contract": config.get("contract")}
+    return {**early_model(definition), **known, "tags": config.get("tags", [])}
 
 
 def early_model(definition: Definition) -> Mapping[str, object]:
@@ -95,7 +112,7 @@ def early_model(definition: Definition) -> Mapping[str, object]:
         "columns": {},
         "description": definition.properties.description,
         "meta": dict(definition.properties.meta),
-        "raw_code": definition.text,
+        "raw_code": definition.text.strip(),
         "language": definition.language,
         "version": definition.version,
     }
@@ -112,7 +129,14 @@ def _attempt(text: str, definition: Definition, scope: Scope, library: Library) 
         template = compile_template(
             library.environment, text, definition.shown, first_line=definition.first_line
         )
-        return str(render_template(template, scope.names()))
+        try:
+            return str(render_template(template, scope.names()))
+        except Exception:
+            if not scope.names().pardoned:
+                raise
+            # What is wrong may well come of the unknown name: that is what the person must hear.
+            scope.names().pardons_from = None
+            return str(render_template(template, scope.names()))
     except Exception as error:
         raise failure(error, definition.shown, texts_of(definition, library)) from error
 

@@ -17,6 +17,7 @@ import jinja2.nodes
 import jinja2.runtime
 import jinja2.sandbox
 from jinja2.nativetypes import NativeCodeGenerator
+from jinja2.utils import missing
 
 from runner.template.codes import Codes
 from runner.template.native import MACRO_PREFIX, MacroHolder, Text, native_value
@@ -38,6 +39,12 @@ class Undefined(jinja2.Undefined):
 
     def __getitem__(self, key: object) -> Any:
         return self
+
+    @property
+    def own_name(self) -> str | None:
+        """The name that is not known; None for a part of something that is."""
+        own = self._undefined_obj is missing
+        return self._undefined_name if own else None
 
     def __call__(self, *_: object, **__: object) -> NoReturn:
         raise jinja2.UndefinedError(self._undefined_message)
@@ -67,6 +74,14 @@ class Environment(jinja2.sandbox.SandboxedEnvironment):
         if isinstance(obj, MacroHolder) and not attr.startswith("__"):
             return True
         return super().is_safe_attribute(obj, attr, value)
+
+    def call(__self, __context, __obj, *args, **kwargs):  # type: ignore[no-untyped-def]  # as Jinja has it
+        """Call something; what is not known is let pass where the names say so."""
+        if isinstance(__obj, Undefined):
+            called = getattr(__context.parent, "called", None)
+            if called is not None and called(__obj.own_name):
+                return __obj
+        return super().call(__context, __obj, *args, **kwargs)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> jinja2.nodes.Template:
         tree = super()._parse(source, name, filename)

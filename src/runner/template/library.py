@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 INTERNAL = "dbt"
 PREFIXES = ("duckdb", "default")
+FOUND_IN_PASS_1 = ("ref", "source", "function", "config")
+"""Functions whose calls are noted in pass 1."""
 
 
 class Returned(Exception):  # no error: how `return` leaves a macro
@@ -160,7 +163,10 @@ class Library:
     def called(self, name: str, hint_names: Iterable[str]) -> CompileError:
         """The error of a call of something unknown."""
         return CompileError(
-            f"{name!r} is not defined", hint=did_you_mean(name, [*self.names(), *hint_names])
+            f"{name!r} is not defined",
+            hint=did_you_mean(
+                name, [*(n for ms in self.packages.values() for n in ms), *hint_names]
+            ),
         )
 
 
@@ -223,6 +229,9 @@ class PackageNames(MacroHolder):
             value = self._names.provide(name)
             if value is not MISSING:
                 return value
+        if macro is None and self._names.pardons:
+            self._names.pardoned = True
+            raise AttributeError(name)
         if macro is None:
             known = self._names.library.packages.get(self._package, {})
             raise CompileError(
@@ -232,7 +241,10 @@ class PackageNames(MacroHolder):
         return self._names.function(macro)
 
     def __getitem__(self, name: str) -> Any:
-        return self.__getattr__(name)
+        try:
+            return self.__getattr__(name)
+        except AttributeError:
+            raise KeyError(name) from None
 
     def __contains__(self, name: str) -> bool:
         return self._names.library.in_package(name, self._package) is not None
@@ -262,6 +274,10 @@ class Names(dict[str, Any]):
         self.used = used
         self.depth = 0
         """How many macros deep the rendering is; `used` hears of those that the template calls."""
+        self.pardons_from: int | None = None
+        """How many macros deep a call of something unknown is let pass, as dbt does in its pass 1."""
+        self.pardoned = False
+        """Was a macro called that does not exist?"""
         self._bound: dict[str, Any] = {}
         self._missing: set[str] = set()
 
@@ -296,6 +312,23 @@ class Names(dict[str, Any]):
             return PackageNames(name, self)
         macro = self.library.find_internal(name)
         return MISSING if macro is None else self.function(macro)
+
+    @property
+    def pardons(self) -> bool:
+        return self.pardons_from is not None and self.depth >= self.pardons_from
+
+    def called(self, name: str | None) -> bool:
+        """Is a call of something unknown let pass? Raises CompileError for a name that is not.
+
+        name: None for a part of a value. A mistyped `ref` is refused in pass 1, lest a parent is
+        overlooked.
+        """
+        if name is None:
+            return self.pardons
+        if self.pardons and not get_close_matches(name, FOUND_IN_PASS_1, n=1, cutoff=0.75):
+            self.pardoned = True
+            return True
+        raise self.library.called(name, FOUND_IN_PASS_1)
 
     def function(self, macro: Macro) -> MacroFunction:
         """The macro as something to call."""

@@ -6,7 +6,7 @@ dbt's relations have. Knows nothing of the database.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,6 +19,11 @@ CTE_PREFIX = "__dbt__cte__"
 METADATA = {"type": "DuckDBRelation"}
 LABELS = {"STRING": "TEXT"}
 """Names of types that `api.Column.translate_type` writes otherwise."""
+_SAID_OF_ALL: Mapping[str, object] = {
+    "dbt_created": False, "limit": None, "event_time_filter": None, "require_alias": False,
+    "catalog": None, "renameable_relations": [], "replaceable_relations": [], "external": None,
+}  # fmt: skip
+"""What dbt writes down of every relation of DuckDB's."""
 
 
 class Relation(Struct, frozen=True, eq=False):
@@ -34,7 +39,8 @@ class Relation(Struct, frozen=True, eq=False):
     sql: str | None = None
     """What is printed instead of the name: a file's columns, an ephemeral model's CTE."""
     shown: tuple[str, ...] = ("database", "schema", "identifier")
-    quoted: tuple[str, ...] = ("database", "schema", "identifier")
+    quotes: tuple[str, ...] = ("database", "schema", "identifier")
+    """The parts that are printed quoted."""
 
     @property
     def type(self) -> str | None:
@@ -49,7 +55,7 @@ class Relation(Struct, frozen=True, eq=False):
         return hash(self._parts())
 
     def _parts(self) -> tuple[object, ...]:
-        return self.database, self.schema, self.identifier, self.sql, self.shown, self.quoted
+        return self.database, self.schema, self.identifier, self.sql, self.shown, self.quotes
 
     def watched(self, asked: Callable[[], object]) -> Relation:
         """The relation, which calls a function when a template asks for its type."""
@@ -60,7 +66,7 @@ class Relation(Struct, frozen=True, eq=False):
             return kind() if callable(kind) else kind
 
         return Relation(
-            self.database, self.schema, self.identifier, told, self.sql, self.shown, self.quoted
+            self.database, self.schema, self.identifier, told, self.sql, self.shown, self.quotes
         )
 
     def render(self) -> str:
@@ -70,7 +76,7 @@ class Relation(Struct, frozen=True, eq=False):
         for part in ("database", "schema", "identifier"):
             value = getattr(self, part)
             if value and part in self.shown:
-                parts.append(quote(value) if part in self.quoted else value)
+                parts.append(quote(value) if part in self.quotes else value)
         return ".".join(parts)
 
     def __str__(self) -> str:
@@ -127,9 +133,9 @@ class Relation(Struct, frozen=True, eq=False):
     ) -> Relation:
         """The relation with some parts of its name printed quoted or bare."""
         given = {"database": database, "schema": schema, "identifier": identifier}
-        kept = {part for part in self.quoted if given[part] is not False}
+        kept = {part for part in self.quotes if given[part] is not False}
         kept |= {part for part, wanted in given.items() if wanted}
-        return replace(self, quoted=tuple(p for p in given if p in kept))
+        return replace(self, quotes=tuple(p for p in given if p in kept))
 
     def incorporate(
         self, path: dict[str, str | None] | None = None, type: str | None = None, **_: object
@@ -145,7 +151,7 @@ class Relation(Struct, frozen=True, eq=False):
         return self.include(identifier=False)
 
     def without_quotes(self) -> Relation:
-        return replace(self, quoted=())
+        return replace(self, quotes=())
 
     def matches(
         self,
@@ -160,6 +166,26 @@ class Relation(Struct, frozen=True, eq=False):
         """The information schema of the relation's database, or one of its views."""
         named = Relation(self.database, "INFORMATION_SCHEMA", view)
         return named.quote(schema=False, identifier=False)
+
+    def information_schema_only(self) -> Relation:
+        return self.information_schema()
+
+    def quoted(self, identifier: str) -> str:
+        """Any name, quoted as the relation's parts are."""
+        return quote(identifier)
+
+    def to_dict(self, omit_none: bool = False) -> dict[str, object]:
+        """The relation as dbt writes it down."""
+        parts = ("database", "schema", "identifier")
+        known: dict[str, object] = {
+            "path": {part: getattr(self, part) for part in parts},
+            "type": self.type,
+            "quote_character": '"',
+            "include_policy": {part: part in self.shown for part in parts},
+            "quote_policy": {part: part in self.quotes for part in parts},
+            **_SAID_OF_ALL,
+        }
+        return {key: value for key, value in known.items() if value is not None or not omit_none}
 
     def get(self, key: str, default: object = None) -> object:
         """A part by name. `metadata` is what dbt_utils knows a relation by."""

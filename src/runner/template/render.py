@@ -13,6 +13,7 @@ from msgspec import Struct
 from runner.engines import Inventory, Session
 from runner.project.nodes import Node
 from runner.project.signature import NO_SIGNATURE
+from runner.template.configs import told_config
 from runner.template.context import provide
 from runner.template.discover import check_arguments, texts_of
 from runner.template.environment import compile_template, failure, render_template
@@ -65,6 +66,7 @@ def render_node(node: Node, scope: Scope, text: str | None = None) -> Rendered:
     """
     definition = node.definition
     library = scope.library
+    scope.text = text or ""
     first_line = definition.first_line if text is None and definition.check is None else 1
     try:
         template = compile_template(
@@ -77,7 +79,9 @@ def render_node(node: Node, scope: Scope, text: str | None = None) -> Rendered:
     except NeedsDatabase:
         raise
     except Exception as error:
+        scope.say_all()
         raise failure(error, definition.shown, texts_of(definition, library)) from error
+    scope.say_all()
     return Rendered(rendered.strip("\n") if first_line > 1 else rendered, scope.record)
 
 
@@ -86,6 +90,7 @@ def model_of(node: Node) -> Mapping[str, object]:
     definition, relation = node.definition, node.relation
     signature = definition.signature or NO_SIGNATURE
     properties = node.properties
+    config = told_config(node.kind, node.config.values)
     return {
         "name": node.name,
         "resource_type": str(node.kind),
@@ -100,7 +105,9 @@ def model_of(node: Node) -> Mapping[str, object]:
         "alias": relation.identifier if relation else node.name,
         "identifier": relation.identifier if relation else node.name,
         "relation_name": str(relation) if relation else None,
-        "config": dict(node.config.values),
+        "config": config,
+        "docs": config.get("docs"),
+        "contract": config.get("contract"),
         "tags": list(node.tags),
         "meta": dict(node.config.meta),
         "description": properties.description,
@@ -126,7 +133,7 @@ def model_of(node: Node) -> Mapping[str, object]:
             }
             for argument in signature.arguments
         ],
-        "raw_code": definition.text,
+        "raw_code": definition.text.strip(),
         "language": definition.language,
         "version": definition.version,
         "latest_version": definition.latest_version,

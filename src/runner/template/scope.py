@@ -13,10 +13,10 @@ from msgspec import Struct, field
 
 from runner.engines import Inventory, ObjectKind, Session
 from runner.errors import CompileError
-from runner.project.nodes import Captured, Config, Definition, Ref, RelationName
+from runner.project.nodes import Captured, Config, Definition, Kind, Ref, RelationName
 from runner.template.library import MISSING, Library, Names
 from runner.template.relation import Relation
-from runner.template.table import Table
+from runner.template.table import Table, table_of
 from runner.template.world import ABSENT, World, env_var
 
 
@@ -99,6 +99,12 @@ class Scope(Struct):
     record: Record = field(default_factory=Record)
     results: dict[str, object] = field(default_factory=dict)
     """Results of statements, for `load_result`."""
+    text: str = ""
+    """What is rendered instead of the definition's text: a hook."""
+    waiting: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
+    """What is said aloud once the rendering is through."""
+    uttered: dict[str, int] = field(default_factory=dict)
+    """How often this rendering said a thing."""
     _names: Names | None = None
 
     @property
@@ -119,6 +125,35 @@ class Scope(Struct):
     def give(self, extra: Mapping[str, object]) -> None:
         """Set names that stand before all others: arguments of a test, overrides of a unit test."""
         self.names().update(extra)
+
+    # --- what is said aloud -----------------------------------------------------------------
+
+    def say(self, what: str, tell: Callable[[], None]) -> None:
+        """Say something aloud, once for all renderings of the same text.
+
+        Nothing is said in pass 1. Without a database a rendering may be given up and begun anew:
+        what it says waits for its end.
+        """
+        if self.execute and self.session is None:
+            self.waiting.append((what, tell))
+        elif self.execute:
+            self._say(what, tell)
+        elif self.config is not None:
+            tell()
+
+    def say_all(self) -> None:
+        """Say what has waited."""
+        waiting, self.waiting = self.waiting, []
+        for what, tell in waiting:
+            self._say(what, tell)
+
+    def _say(self, what: str, tell: Callable[[], None]) -> None:
+        """Say it, unless another rendering has said it as often."""
+        key = (self.definition.id, self.text, what)
+        count = self.uttered[what] = self.uttered.get(what, 0) + 1
+        if count > self.world.said.get(key, 0) or self.definition.kind is Kind.OPERATION:
+            self.world.said[key] = count
+            tell()
 
     # --- references -------------------------------------------------------------------------
 
@@ -210,7 +245,7 @@ class Scope(Struct):
 
     def query(self, sql: str) -> Table:
         rows = self.database().query(sql)
-        return Table(rows.columns, rows.types, tuple(rows.values))
+        return table_of(rows.columns, rows.types, rows.values)
 
     def look(self) -> None:
         """Note that somebody asks of what kind something in the database is."""

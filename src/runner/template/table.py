@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -135,6 +136,17 @@ class Columns(Sequence[TableColumn]):
             return default
 
 
+def table_of(
+    names: tuple[str, ...], types: tuple[str, ...], rows: Iterable[Sequence[object]]
+) -> Table:
+    """What a database answered as a template sees it: fractions are decimals, as agate's are."""
+    return Table(names, types, tuple(tuple(map(_exact, cells)) for cells in rows))
+
+
+def _exact(cell: object) -> object:
+    return Decimal(repr(cell)) if isinstance(cell, float) else cell
+
+
 class Table(Struct, frozen=True):
     """A result: rows of values under named columns."""
 
@@ -175,6 +187,37 @@ class Table(Struct, frozen=True):
 
     def rename(self, column_names: Sequence[str]) -> Table:
         return Table(tuple(column_names), self.column_types, self.data)
+
+    def exclude(self, key: Sequence[str] | str) -> Table:
+        """The result without some columns."""
+        left_out = (key,) if isinstance(key, str) else tuple(key)
+        return self.select([name for name in self.column_names if name not in left_out])
+
+    def order_by(
+        self, key: str | Sequence[str] | Callable[[Row], object], reverse: bool = False
+    ) -> Table:
+        """The result in another order: by one column, several, or what a function says of a row.
+
+        What is missing is greater than everything.
+        """
+
+        def rank(row: Row) -> list[tuple[bool, object]]:
+            if callable(key):
+                found = [key(row)]
+            else:
+                found = [row[name] for name in ((key,) if isinstance(key, str) else key)]
+            return [(value is None, value) for value in found]
+
+        rows = sorted(self.rows, key=rank, reverse=reverse)
+        return Table(self.column_names, self.column_types, tuple(row.cells for row in rows))
+
+    def print_csv(self, **_: object) -> None:
+        """Print all rows as CSV, as agate does."""
+        import csv
+        import sys
+
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerows([self.column_names, *self.data])
 
     def print_table(self, max_rows: int = 20, **_: object) -> None:
         """Print the first rows, as agate does."""

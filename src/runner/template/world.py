@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from runner.errors import CompileError, Location, did_you_mean
 from runner.project.config import ProjectConfig
-from runner.project.nodes import NOTHING, Doc
+from runner.project.nodes import NOTHING, Definition, Doc
 from runner.project.profiles import Target
 from runner.template.environment import Values
 
@@ -46,6 +46,10 @@ class World(Struct, frozen=True):
     values: Values = field(default_factory=Values)
     asked: set[str] = field(default_factory=set)
     """Names that templates asked for and that may mean something else in the next command."""
+    said: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """What templates said aloud, how often: of a node, of its own text or a hook's."""
+    folder_config: Callable[[Definition], Mapping[str, object]] = lambda definition: NOTHING
+    """How the project's folders configure a resource."""
 
     def var(self, name: str, default: object, package: str) -> object:
         """A variable as the templates of a package see it.

@@ -22,7 +22,8 @@ LIMIT = 10
 class Memory:
     """A machine's memory, which steps take and give back.
 
-    after_first: how many were at work as each step began, once memory had not sufficed.
+    after_first: how many were at work as each step began, once memory had not sufficed. let_go_after:
+    how often what had been read was let go of since.
     """
 
     def __init__(self, needs: dict[str, int]) -> None:
@@ -32,6 +33,7 @@ class Memory:
         self.narrowed = 0
         self.said: list[str] = []
         self.after_first: list[int] = []
+        self.let_go_after = 0
 
     def run(self, step: Step, _: None) -> Result:
         with self.lock:
@@ -51,6 +53,9 @@ class Memory:
     def narrow(self) -> None:
         self.narrowed = 1
 
+    def let_go(self) -> None:
+        self.let_go_after += len(self.said) > 0
+
 
 def step(name: str, after: tuple[str, ...]) -> Step:
     node = Node(Definition(Kind.MODEL, name, "p", name, name, name), Config())
@@ -58,7 +63,7 @@ def step(name: str, after: tuple[str, ...]) -> Step:
 
 
 def done(memory: Memory, after: dict[str, tuple[str, ...]]) -> dict[str, Result]:
-    room = Room(Width(None), memory.narrow, memory.said.append)
+    room = Room(Width(None), memory.narrow, memory.let_go, memory.said.append)
     work: Work[None] = Work(
         open=lambda: None, run=memory.run, close=lambda _: None, interrupt=lambda _: None,
         started=lambda _: None, finished=lambda _, __: None, again=room.again,
@@ -87,6 +92,7 @@ def test_steps_are_done_one_after_another_once_memory_did_not_suffice() -> None:
     ]
     # Those that were at work already end beside each other.
     assert set(memory.after_first[4:]) == {1}
+    assert memory.let_go_after >= 9
 
 
 def test_a_step_that_was_done_again_is_waited_for() -> None:
@@ -102,3 +108,12 @@ def test_what_waits_for_a_step_that_fails_for_good_is_skipped() -> None:
     found = {id: result.status for id, result in results.items()}
     assert found == {"a": Status.ERROR, "b": Status.SUCCESS, "c": Status.SKIPPED}
     assert len(memory.said) == 2
+
+
+def test_what_was_read_is_kept_while_memory_suffices() -> None:
+    memory = Memory({f"s{number}": 1 for number in range(5)})
+    room = Room(
+        Width(None), memory.narrow, lambda: memory.said.append("let go"), memory.said.append
+    )
+    assert not any(room.again(Result(id, Status.SUCCESS)) for id in memory.needs)
+    assert memory.said == []

@@ -91,6 +91,10 @@ def _attached(opening: Opening, version: str, config: Mapping[str, str]) -> Duck
     return DuckDB(connection, catalog)
 
 
+KEPT = "1MB"
+"""What a database is asked to keep that lets go of its memory: next to nothing."""
+
+
 class DuckDB:
     """An open DuckDB database: sessions are cursors of one connection.
 
@@ -113,6 +117,15 @@ class DuckDB:
         setting = "reset threads" if threads is None else f"set threads = {threads}"
         with self.lock:
             _run(self.connection.cursor(), setting, lambda: None)
+
+    def let_go(self) -> None:
+        """A lower limit drops blocks that nobody reads now, whether or not it can be met."""
+        with self.lock, suppress(duckdb.Error):
+            cursor = self.connection.cursor()
+            ((limit,),) = cursor.execute("select current_setting('memory_limit')").fetchall()
+            with suppress(duckdb.OutOfMemoryException):
+                cursor.execute(f"set memory_limit = {literal(KEPT)}")
+            cursor.execute(f"set memory_limit = {literal(limit)}")
 
     def close(self) -> None:
         self.connection.close()

@@ -104,20 +104,30 @@ class Room:
     """What is done about a step that needed more memory than there was.
 
     All statements share what `memory_limit` allows. So it is done again by itself, as are all steps
-    from then on; then with one thread; then it has failed.
+    from then on; then with one thread; then it has failed. From the first time on, what a step had
+    read is let go of when it has ended: memory that is given back bit by bit while the next one
+    takes its own counts twice for the process (at a million customers 3.0 GB where it is 2.1).
     """
 
     def __init__(
-        self, width: Width, narrow: Callable[[], None], say: Callable[[str], None]
-    ) -> None:
+        self, width: Width, narrow: Callable[[], None], let_go: Callable[[], None],
+        say: Callable[[str], None],
+    ) -> None:  # fmt: skip
         self._width = width
         self._narrow = narrow
+        self._let_go = let_go
         self._say = say
         self._tried: Counter[str] = Counter()
         self._narrowed = False
 
     def again(self, result: Result) -> bool:
         """Shall a step that ended like this be done once more?"""
+        once_more = self._once_more(result)
+        if self._tried:
+            self._let_go()
+        return once_more
+
+    def _once_more(self, result: Result) -> bool:
         error = result.error
         if not (isinstance(error, DatabaseError) and error.out_of_memory):
             return False

@@ -257,7 +257,7 @@ def test_a_truncated_answer_is_refused_with_its_file(try_build: TryBuild, tmp_pa
     done = try_build("woo_cut", variables, *PART, "+stg_orders")
     assert done.returncode == 2
     assert f"{tmp_path}/orders.json" in done.stderr
-    assert "is it a whole, valid file?" in done.stderr
+    assert "no JSON: " in done.stderr
 
 
 # A fee of 5 for cash on delivery in every order, given back with all the rest: 1 by the order's own list, 2 by the

@@ -106,7 +106,7 @@ class Room:
     All statements share what `memory_limit` allows. So it is done again by itself, as are all steps
     from then on; then with one thread; then it has failed. From the first time on, what a step had
     read is let go of when it has ended: memory that is given back bit by bit while the next one
-    takes its own counts twice for the process (at a million customers 3.0 GB where it is 2.1).
+    takes its own counts twice for the process (at a million customers 3.0 GB where it is 2.0).
     """
 
     def __init__(

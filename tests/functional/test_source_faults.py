@@ -33,11 +33,15 @@ MANY = HEADER + "".join(
 )
 
 
-@pytest.fixture
-def shop(project: ProjectMaker) -> Project:
-    made = project({"models/m.sql": MODEL, "models/sources.yml": SOURCES})
+def with_sources(project: ProjectMaker, declared: str) -> Project:
+    made = project({"models/m.sql": MODEL, "models/sources.yml": declared})
     (made.root / "data").mkdir()
     return made
+
+
+@pytest.fixture
+def shop(project: ProjectMaker) -> Project:
+    return with_sources(project, SOURCES)
 
 
 def put(shop: Project, content: bytes, name: str = "orders.csv") -> None:
@@ -237,9 +241,7 @@ def american(project: ProjectMaker) -> Project:
         "meta: {key: [order_id]}",
         "meta: {key: [order_id], time_formats: ['%m/%d/%Y %H:%M', '%d.%m.%Y']}",
     )
-    made = project({"models/m.sql": MODEL, "models/sources.yml": declared})
-    (made.root / "data").mkdir()
-    return made
+    return with_sources(project, declared)
 
 
 @pytest.mark.parametrize(
@@ -415,8 +417,7 @@ def test_a_value_that_is_required_and_is_not_there_is_told(project: ProjectMaker
         "ordered_at, data_type: timestamp}",
         "ordered_at, data_type: timestamp, constraints: [{type: not_null}]}",
     )
-    shop = project({"models/m.sql": MODEL, "models/sources.yml": sources})
-    (shop.root / "data").mkdir()
+    shop = with_sources(project, sources)
     put(shop, f"{HEADER}O1,a,2026-01-10 09:00:00,1\nO2,b,,2\nO3,c,,3\n".encode())
     assert facts(shop)["rows_without_required_value"] == {"ordered_at": 2}
     said = shop.run("debug", "--sources").stdout

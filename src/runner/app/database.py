@@ -250,8 +250,8 @@ class Database:
     ) -> tuple[bool | None, tuple[str, ...]]:
         """Publish what was built, or keep it aside: was it published, and what to say of it.
 
-        broken_off: did it end before its steps were done? iteration: how often the file will have been written, as its ledger says. news: does the
-        ledger hold what shall be known from now on?
+        broken_off: did it end before its steps were done? iteration: how often the file will have been
+        written, as its ledger says. news: does the ledger hold what shall be known from now on?
         """
         assert self.engine is not None
         if self.place is None or self.release is None:

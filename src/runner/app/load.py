@@ -24,7 +24,7 @@ from runner.app.settings import (
     with_vars_file,
 )
 from runner.errors import Location, RunnerError
-from runner.graph.config import default_config, folder_config
+from runner.graph.config import default_config, merge_folders
 from runner.graph.context import Context
 from runner.graph.graph import Graph, check_circles
 from runner.graph.link import Linked
@@ -47,7 +47,6 @@ from runner.project.store import Store, digest_of
 from runner.run.events import Listener, Logged
 from runner.template.environment import Values
 from runner.template.library import Library
-from runner.template.scope import merge_config
 from runner.template.world import Flags, World, described
 
 if TYPE_CHECKING:
@@ -187,12 +186,9 @@ def _library(
 def _folder_config(
     project: ProjectConfig, packages: Mapping[str, ProjectConfig], definition: Definition
 ) -> Mapping[str, object]:
-    """How the folders of a package's own project file, then the project's, configure a resource."""
+    """How defaults and folders configure a resource, before its own words do."""
     values = default_config(definition)
-    own = packages.get(definition.package, project)
-    if own.name != project.name:
-        merge_config(values, folder_config(own, definition))
-    merge_config(values, folder_config(project, definition))
+    merge_folders(values, definition, project, packages)
     return values
 
 

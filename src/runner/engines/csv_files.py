@@ -13,6 +13,7 @@ import re
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from io import BufferedIOBase
 from typing import BinaryIO
 
 from msgspec import Struct
@@ -154,6 +155,11 @@ def _lines_of(opened: BinaryIO, size: int) -> Iterator[bytes]:
             yield line.rstrip(b"\r")
 
 
+def unpacked(file: str) -> BufferedIOBase:
+    """A file, opened to read; of a .gz file what it holds."""
+    return gzip.open(file, "rb") if file.endswith(".gz") else open(file, "rb")
+
+
 def line_of(file: str, number: int, row: str) -> int:
     """The line on which a row begins, of which DuckDB tells its number and its text.
 
@@ -162,7 +168,7 @@ def line_of(file: str, number: int, row: str) -> int:
     """
     wanted = row.partition("\n")[0].rstrip("\r").encode()
     try:
-        with gzip.open(file, "rb") if file.endswith(".gz") else open(file, "rb") as opened:
+        with unpacked(file) as opened:
             for line_number, line in enumerate(opened, 1):
                 if line_number >= number and line.rstrip(b"\r\n") == wanted:
                     return line_number

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import re
 import zlib
 from collections.abc import Mapping
 
+from runner.engines.csv_errors import Fault
+from runner.engines.csv_files import unpacked
 from runner.errors import Location
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of a file that is read once more for the line of its fault; in larger ones the record is told."""
-
-Fault = tuple[str, Location, str | None]
-"""What is wrong, where, and what to do."""
 
 _SAID = re.compile(
     r'(JSON transform error|Malformed JSON) in file "(.+?)",(?: at byte \d+)? in'
@@ -55,7 +53,7 @@ def _text(file: str) -> str | None:
     try:
         if os.path.getsize(file) > LARGEST:
             return None
-        with gzip.open(file, "rb") if file.endswith(".gz") else open(file, "rb") as opened:
+        with unpacked(file) as opened:
             return opened.read(LARGEST).decode("utf-8", "replace")
     except (OSError, EOFError, zlib.error):
         return None

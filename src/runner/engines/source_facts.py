@@ -32,8 +32,9 @@ class Facts(Struct, frozen=True):
     """What is known of a source in one place.
 
     state: `found`, `absent` (read as empty) or `wrong`. rows: those that can be read. first, last: of
-    date_column. keyless: rows without a key, which no model takes. empty: other columns that
-    must have a value → rows that have none. repeated: rows whose key another row has. refused: how many rows cannot be read; faults: the first of them, or what is wrong.
+    date_column. keyless: rows without a key, which no model takes. empty: other columns that must have
+    a value → rows that have none. repeated: rows whose key another row has. refused: how many rows
+    cannot be read; faults: the first of them, or what is wrong.
     """
 
     source: str

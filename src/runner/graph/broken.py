@@ -6,19 +6,16 @@ how macros are called.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from runner.errors import CompileError, RunnerError, collect
 from runner.project.nodes import Macro
 from runner.template.environment import syntax_error
+from runner.template.library import as_macro
 
 if TYPE_CHECKING:
     from runner.template.jinja import Environment
-
-_OPENING = re.compile(r"\{%([-+]?)\s*(?:data_)?test\s+")
-_CLOSING = re.compile(r"end(?:data_)?test(\s*[-+]?%\})\Z")
 
 
 def refuse_broken(macros: Iterable[Macro], packages: Iterable[str]) -> None:
@@ -42,13 +39,9 @@ def refuse_broken(macros: Iterable[Macro], packages: Iterable[str]) -> None:
 def _broken(environment: Environment, macro: Macro) -> CompileError | None:
     import jinja2
 
-    text = macro.text
-    if macro.block == "test":
-        text = _CLOSING.sub(r"endmacro\1", _OPENING.sub(r"{%\1 macro ", text, count=1))
-    source = "\n" * (macro.first_line - 1) + text
+    above = "\n" * (macro.first_line - 1)
     try:
-        environment.parse(source, macro.shown, macro.shown)
+        environment.parse(above + as_macro(macro), macro.shown, macro.shown)
     except jinja2.TemplateSyntaxError as error:
-        written = "\n" * (macro.first_line - 1) + macro.text
-        return syntax_error(error, written, macro.shown)
+        return syntax_error(error, above + macro.text, macro.shown)
     return None

@@ -63,6 +63,19 @@ def default_config(definition: Definition) -> dict[str, object]:
     return values
 
 
+def merge_folders(
+    values: dict[str, object],
+    definition: Definition,
+    project: ProjectConfig,
+    packages: Mapping[str, ProjectConfig],
+) -> None:
+    """Add what the folders of a resource's own package say of it, then what the project's say."""
+    own = packages.get(definition.package, project)
+    if own.name != project.name:
+        merge_config(values, folder_config(own, definition))
+    merge_config(values, folder_config(project, definition))
+
+
 def folder_config(project: ProjectConfig, definition: Definition) -> dict[str, object]:
     """What a project file says of the folders that a resource lies in, the innermost last."""
     tree = project.trees.get(TREES.get(definition.kind, ""), {})

@@ -21,7 +21,7 @@ from runner.errors import (
     RunnerError,
     collect,
 )
-from runner.graph.config import default_config, folder_config
+from runner.graph.config import default_config, merge_folders
 from runner.graph.mistyped import look_for_mistypes, not_a_flag
 from runner.graph.references import REFERABLE, DisabledError, Index, MissingError
 from runner.project.hooks import hooks_of
@@ -127,11 +127,7 @@ class _Linker:
         return Config(values)
 
     def add_folders(self, values: dict[str, object], definition: Definition) -> None:
-        project = self.world.project
-        own = self.world.packages.get(definition.package, project)
-        if own.name != project.name:
-            merge_config(values, folder_config(own, definition))
-        merge_config(values, folder_config(project, definition))
+        merge_folders(values, definition, self.world.project, self.world.packages)
 
     # --- where a node lies ------------------------------------------------------------------
 

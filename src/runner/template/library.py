@@ -155,7 +155,7 @@ class Library:
         template = self._compiled.get(macro.id)
         if template is None:
             template = compile_template(
-                self.environment, _as_macro(macro), macro.shown, first_line=macro.first_line
+                self.environment, as_macro(macro), macro.shown, first_line=macro.first_line
             )
             self._compiled[macro.id] = template
         return template
@@ -170,7 +170,7 @@ class Library:
         )
 
 
-def _as_macro(macro: Macro) -> str:
+def as_macro(macro: Macro) -> str:
     """The block's text as a plain Jinja macro, on the same lines."""
     if macro.block == "test":
         text = re.sub(

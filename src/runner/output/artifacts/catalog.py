@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from runner.output.artifacts.configs import Json
 from runner.output.artifacts.inputs import Facts, Invocation, metadata
 from runner.output.artifacts.pieces import Item, Section, whole
 from runner.project.nodes import Kind, Node
+from runner.template.configs import Json
 
 _LISTED = (Kind.MODEL, Kind.SEED, Kind.SNAPSHOT, Kind.SOURCE)
 SCHEMA = "catalog/v1"

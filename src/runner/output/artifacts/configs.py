@@ -6,23 +6,7 @@ Knows nothing of where the values were written.
 from __future__ import annotations
 
 from runner.project.nodes import Node
-from runner.template.configs import (
-    Json,
-    complete_config,
-    contract,
-    docs,
-    freshness,
-    hooks,
-    mapping,
-    optional_flag,
-    optional_text,
-    texts,
-)
-
-__all__ = [
-    "Json", "config_of", "contract", "docs", "freshness", "hooks", "mapping", "optional_flag",
-    "optional_text", "texts", "unrendered",
-]  # fmt: skip
+from runner.template.configs import Json, complete_config
 
 
 def config_of(node: Node) -> Json:

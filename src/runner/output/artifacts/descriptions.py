@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from runner.output.artifacts.configs import Json
 from runner.project.nodes import Column, Doc, Properties
+from runner.template.configs import Json
 
 _DOC = re.compile(
     r"""\{\{-?\s*doc\(\s*(['"])(?P<first>[^'"]+)\1\s*(?:,\s*(['"])(?P<second>[^'"]+)\3\s*)?\)\s*-?\}\}"""

@@ -5,11 +5,11 @@ Knows nothing of the manifest around them.
 
 from __future__ import annotations
 
-from runner.output.artifacts.configs import Json
 from runner.output.artifacts.descriptions import described
 from runner.output.artifacts.resources import View, node_of
 from runner.project.nodes import Node
 from runner.project.signature import NO_SIGNATURE
+from runner.template.configs import Json
 
 TABLE = "table"
 """The type that is written where a function's YAML states none, and it gives rows."""

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from runner.output.artifacts.configs import Json, mapping
 from runner.output.artifacts.descriptions import docs_of
 from runner.output.artifacts.functions import function_of
 from runner.output.artifacts.inputs import Contents, Invocation, manifest_metadata, unix_time
@@ -27,6 +26,7 @@ from runner.output.artifacts.statements import (
 )
 from runner.output.values import dumps
 from runner.project.nodes import Kind, Node
+from runner.template.configs import Json, mapping
 
 _PLACES: Mapping[Kind, tuple[str, Callable[[Node, View], Json]]] = {
     Kind.SOURCE: ("sources", source_of),

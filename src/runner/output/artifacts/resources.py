@@ -11,17 +11,11 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from runner.output.artifacts.configs import (
-    Json,
-    config_of,
-    docs,
-    mapping,
-    optional_text,
-    unrendered,
-)
+from runner.output.artifacts.configs import config_of, unrendered
 from runner.output.artifacts.descriptions import Docs, columns_of, constraint, described
 from runner.output.artifacts.inputs import CompiledText, Invocation
 from runner.project.nodes import Check, Kind, Node, Ref
+from runner.template.configs import Json, docs, mapping, optional_text
 
 _SECTIONS = {
     Kind.MODEL: "models",

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from msgspec import json
 
 from runner.errors import describe
-from runner.output.artifacts.configs import Json
 from runner.output.artifacts.inputs import Invocation, metadata, timings
 from runner.output.values import dumps
 from runner.project.nodes import Kind
 from runner.run.events import Result, Status
+from runner.template.configs import Json
 
 _NEVER_COMPILED = (Kind.SEED, Kind.EXPOSURE, Kind.SOURCE, Kind.SAVED_QUERY)
 

@@ -9,17 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from runner.output.artifacts.configs import (
-    Json,
-    config_of,
-    mapping,
-    optional_text,
-    texts,
-    unrendered,
-)
+from runner.output.artifacts.configs import config_of, unrendered
 from runner.output.artifacts.resources import View, depends_on, refs_of
 from runner.output.artifacts.statements import stated
 from runner.project.nodes import Node
+from runner.template.configs import Json, mapping, optional_text, texts
 
 _WINDOW = re.compile(r"^\s*(\d+)\s+([a-z_]+?)s?\s*$", re.IGNORECASE)
 

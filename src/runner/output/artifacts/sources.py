@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from runner.output.artifacts.configs import Json, freshness
 from runner.output.artifacts.inputs import Freshness, Invocation, metadata, stamp, timings
 from runner.project.nodes import Node
+from runner.template.configs import Json, freshness
 
 _NO_THRESHOLDS: Json = {
     "warn_after": {"count": None, "period": None},

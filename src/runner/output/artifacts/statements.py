@@ -9,20 +9,12 @@ import hashlib
 import re
 from pathlib import PurePosixPath
 
-from runner.output.artifacts.configs import (
-    Json,
-    config_of,
-    docs,
-    freshness,
-    mapping,
-    optional_flag,
-    optional_text,
-    unrendered,
-)
+from runner.output.artifacts.configs import config_of, unrendered
 from runner.output.artifacts.descriptions import columns_of, described
 from runner.output.artifacts.resources import View, depends_on, refs_of
 from runner.output.values import dumps
 from runner.project.nodes import Doc, Macro, Node, SourceTable, UnitCase
+from runner.template.configs import Json, docs, freshness, mapping, optional_flag, optional_text
 
 _SIGNATURE = re.compile(r"\{%-?\s*\w+\s+\w+\s*\((.*?)\)\s*-?%\}", re.DOTALL)
 _NESTED = re.compile(r"""'[^']*'|"[^"]*"|\[[^\]]*\]|\{[^}]*\}|\([^)]*\)""")

@@ -27,112 +27,9 @@ chosen as (
 
 ),
 
-pairs as (
-
-    select * from {{ ref('agg_product_pairs') }}
-
-),
-
-next_products as (
-
-    select * from {{ ref('agg_next_product') }}
-
-),
-
--- Both directions of what is bought together, and what comes in the next order.
 rules as (
 
-    select
-        'together' as rule,
-        pairs.product_a as bought_id,
-        pairs.product_b as offered_id,
-        pairs.confidence_ab as probability,
-        pairs.lift,
-        pairs.lift_lo
-    from pairs
-    where pairs.lift > 1 and pairs.lift_lo > 1
-    union all
-    select
-        'together' as rule,
-        pairs.product_b as bought_id,
-        pairs.product_a as offered_id,
-        pairs.confidence_ba as probability,
-        pairs.lift,
-        pairs.lift_lo
-    from pairs
-    where pairs.lift > 1 and pairs.lift_lo > 1
-    union all
-    select
-        'next' as rule,
-        next_products.product_a as bought_id,
-        next_products.product_b as offered_id,
-        next_products.p_next as probability,
-        next_products.lift,
-        next_products.lift_lo
-    from next_products
-    where next_products.lift > 1 and next_products.lift_lo > 1
-
-),
-
--- What follows itself more often than by chance is used up and bought again.
-replenishable_products as (
-
-    select rules.offered_id as product_id
-    from rules
-    where rules.rule = 'next' and rules.bought_id = rules.offered_id
-
-),
-
-product_names as (
-
-    select
-        pairs.product_a as product_id,
-        pairs.product_name_a as product_name
-    from pairs
-    union
-    select
-        pairs.product_b as product_id,
-        pairs.product_name_b as product_name
-    from pairs
-    union
-    select
-        next_products.product_b as product_id,
-        next_products.product_name_b as product_name
-    from next_products
-
-),
-
-names as (
-
-    select
-        product_names.product_id,
-        max(product_names.product_name) as product_name
-    from product_names
-    group by product_names.product_id
-
-),
-
--- Of two rules between the same products the better one, and its place among those of what was bought.
-best_rules as (
-
-    select *
-    from rules
-    qualify row_number() over (
-        partition by rules.bought_id, rules.offered_id
-        order by rules.probability desc, rules.lift_lo desc, rules.rule
-    ) = 1
-
-),
-
-placed_rules as (
-
-    select
-        best_rules.*,
-        row_number() over (
-            partition by best_rules.bought_id
-            order by best_rules.probability desc, best_rules.lift_lo desc, best_rules.offered_id
-        ) as place
-    from best_rules
+    select * from {{ ref('int_offer_rules') }}
 
 ),
 
@@ -172,32 +69,29 @@ new_offers as (
 
     select
         counted_products.customer_id,
-        placed_rules.offered_id,
-        min({
-            'probability': -placed_rules.probability, 'lift_lo': -placed_rules.lift_lo,
-            'bought_id': placed_rules.bought_id, 'rule': placed_rules.rule, 'lift': placed_rules.lift
-        }) as best
+        min(rules.rule_rank) as rule_rank
     from counted_products
-    inner join placed_rules
-        on counted_products.product_id = placed_rules.bought_id
+    inner join rules
+        on
+            counted_products.product_id = rules.bought_id
+            and rules.place - counted_products.owned_count <= {{ wanted }}
     left join owned_products as owned_offers
         on
             counted_products.customer_id = owned_offers.customer_id
-            and placed_rules.offered_id = owned_offers.product_id
-    where
-        owned_offers.product_id is null
-        and placed_rules.place - counted_products.owned_count <= {{ wanted }}
-    group by counted_products.customer_id, placed_rules.offered_id
+            and rules.offered_id = owned_offers.product_id
+    where owned_offers.product_id is null
+    group by counted_products.customer_id, rules.offered_id
 
 ),
 
 placed_offers as (
 
     select
-        new_offers.*,
+        new_offers.customer_id,
+        new_offers.rule_rank,
         row_number() over (
             partition by new_offers.customer_id
-            order by new_offers.best.probability, new_offers.best.lift_lo, new_offers.offered_id
+            order by new_offers.rule_rank
         ) as position
     from new_offers
     qualify position <= {{ wanted }}
@@ -219,25 +113,21 @@ replenishments as (
 
     select
         owned_products.customer_id,
-        placed_rules.offered_id,
         coalesce(offer_counts.new_count, 0) as new_count,
-        min({
-            'probability': -placed_rules.probability, 'lift_lo': -placed_rules.lift_lo,
-            'bought_id': placed_rules.bought_id, 'rule': placed_rules.rule, 'lift': placed_rules.lift
-        }) as best
+        min(rules.rule_rank) as rule_rank
     from owned_products
     left join offer_counts
         on owned_products.customer_id = offer_counts.customer_id
-    inner join placed_rules
-        on owned_products.product_id = placed_rules.bought_id
-    inner join replenishable_products
-        on placed_rules.offered_id = replenishable_products.product_id
+    inner join rules
+        on
+            owned_products.product_id = rules.bought_id
+            and rules.is_replenishable
     inner join owned_products as owned_offers
         on
             owned_products.customer_id = owned_offers.customer_id
-            and placed_rules.offered_id = owned_offers.product_id
+            and rules.offered_id = owned_offers.product_id
     where coalesce(offer_counts.new_count, 0) < {{ wanted }}
-    group by owned_products.customer_id, placed_rules.offered_id, 3
+    group by owned_products.customer_id, offer_counts.new_count, rules.offered_id
 
 ),
 
@@ -246,21 +136,18 @@ all_offers as (
     select
         placed_offers.customer_id,
         placed_offers.position,
-        placed_offers.offered_id,
-        false as is_owned,
-        placed_offers.best
+        placed_offers.rule_rank,
+        false as is_owned
     from placed_offers
     union all
     select
         replenishments.customer_id,
         replenishments.new_count + row_number() over (
             partition by replenishments.customer_id
-            order by
-                replenishments.best.probability, replenishments.best.lift_lo, replenishments.offered_id
+            order by replenishments.rule_rank
         ) as position,
-        replenishments.offered_id,
-        true as is_owned,
-        replenishments.best
+        replenishments.rule_rank,
+        true as is_owned
     from replenishments
 
 )
@@ -268,16 +155,16 @@ all_offers as (
 select
     all_offers.customer_id,
     all_offers.position,
-    all_offers.offered_id as product_id,
-    names.product_name,
+    rules.offered_id as product_id,
+    rules.offered_name as product_name,
     all_offers.is_owned as is_replenishment,
-    all_offers.best.rule as rule,
-    all_offers.best.bought_id as because_of_product_id,
-    -all_offers.best.probability as probability,
-    all_offers.best.lift as lift,
-    -all_offers.best.lift_lo as lift_lo
+    rules.rule,
+    rules.bought_id as because_of_product_id,
+    rules.probability,
+    rules.lift,
+    rules.lift_lo
 from all_offers
-left join names
-    on all_offers.offered_id = names.product_id
+inner join rules
+    on all_offers.rule_rank = rules.rule_rank
 where all_offers.position <= {{ wanted }}
 order by all_offers.customer_id, all_offers.position

@@ -499,9 +499,9 @@ def test_a_second_build_is_told_whom_it_waits_for(project: ProjectMaker) -> None
     shop = project(FILES)
     build(shop, 1)
     holder = (
-        "import sys, time\nfrom pathlib import Path\nfrom runner.release.lock import build_lock\n"
+        "import signal, sys\nfrom pathlib import Path\nfrom runner.release.lock import build_lock\n"
         "with build_lock(Path(sys.argv[1]), 'runner build since 12:00:00', wait=False):\n"
-        "    print('ready', flush=True)\n    time.sleep(1.5)"
+        "    print('ready', flush=True)\n    signal.pause()"
     )
     process = shop.spawn(str(shop.root / ".runner/warehouse"), code=holder)
     assert process.stdout is not None
@@ -509,9 +509,18 @@ def test_a_second_build_is_told_whom_it_waits_for(project: ProjectMaker) -> None
     refused = shop.run("build")
     assert refused.exit_code == 2
     assert f"runner build since 12:00:00 (process {process.pid})" in refused.stderr
-    waited = shop.build("--wait", "--vars", "version: 2")
-    assert waited.stdout.count(f"(process {process.pid}): waiting") == 1
+    waiting = shop.spawn("build", "--wait", "--vars", "version: 2")
+    assert waiting.stdout is not None
+    said = ""
+    while f"(process {process.pid}): waiting" not in said:
+        line = waiting.stdout.readline()
+        assert line, said
+        said += line
+    process.kill()
     process.communicate()
+    more, wrong = waiting.communicate(timeout=60)
+    assert (waiting.returncode, wrong) == (0, "")
+    assert (said + more).count("waiting") == 1
     assert shop.rows("select version from a") == [(2,)]
 
 

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -369,9 +368,9 @@ def test_an_interrupted_build_is_gone_on_with(project: ProjectMaker) -> None:
         " select count(*) as n from range({{ var('n') }}) a, range(100000) b",
     })  # fmt: skip
     process = shop.spawn("build", "--vars", "n: 10000000")
-    while not list((shop.root / ".runner/warehouse/releases").glob("*/warehouse.duckdb")):
-        time.sleep(0.05)
-    time.sleep(1.0)
+    assert process.stdout is not None
+    while "added" not in (line := process.stdout.readline()):
+        assert line, process.communicate()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 130

@@ -107,3 +107,21 @@ def test_a_customer_has_one_cell_at_a_time(demo: Warehouse) -> None:
     """)
         == []
     )
+
+
+def test_the_one_product_to_offer_is_the_first_of_all_offers(demo: Warehouse) -> None:
+    """What the CRM is told to offer to a customer is the first new product of recommend, by the same rule."""
+    (one,) = demo.tuples("""
+        with first_offers as (
+            select customer_id, product_id, because_of_product_id, probability
+            from recommend('', limit_n := '') where position = 1 and not is_replenishment
+        ), offers as (
+            select customer_id, product_id, because_of_product_id, probability
+            from intermediate.int_customer_recommendations
+        )
+        select
+            (select count(*) from (from first_offers except from offers)),
+            (select count(*) from (from offers except from first_offers)),
+            (select count(*) from offers) > 500
+    """)
+    assert one == (0, 0, True)

@@ -65,106 +65,81 @@ counted_products as (
 
 -- Of several reasons for an offer the best one. Before an offer that is among the wanted ones stand, by
 -- the same rule's product, others of them and what is owned: so all further places can be left out.
-new_offers as (
+-- What is owned is told of beside, since one pass over both needs less memory than looking it up.
+reasons as (
 
     select
         counted_products.customer_id,
-        min(rules.rule_rank) as rule_rank
+        rules.offered_id as product_id,
+        rules.rule_rank,
+        false as is_owned
     from counted_products
     inner join rules
         on
             counted_products.product_id = rules.bought_id
             and rules.place - counted_products.owned_count <= {{ wanted }}
-    left join owned_products as owned_offers
+    union all
+    select
+        owned_products.customer_id,
+        owned_products.product_id,
+        min(rules.rule_rank) as rule_rank,
+        true as is_owned
+    from owned_products
+    left join owned_products as bought_products
+        on owned_products.customer_id = bought_products.customer_id
+    left join rules
         on
-            counted_products.customer_id = owned_offers.customer_id
-            and rules.offered_id = owned_offers.product_id
-    where owned_offers.product_id is null
-    group by counted_products.customer_id, rules.offered_id
+            owned_products.product_id = rules.offered_id
+            and bought_products.product_id = rules.bought_id
+            and rules.is_replenishable
+    group by owned_products.customer_id, owned_products.product_id
 
 ),
 
+offers as (
+
+    select
+        reasons.customer_id,
+        bool_or(reasons.is_owned) as is_owned,
+        case
+            when bool_or(reasons.is_owned)
+                then min(reasons.rule_rank) filter (where reasons.is_owned)
+            else min(reasons.rule_rank)
+        end as rule_rank
+    from reasons
+    group by reasons.customer_id, reasons.product_id
+
+),
+
+-- What can be bought again comes after what is new.
 placed_offers as (
 
     select
-        new_offers.customer_id,
-        new_offers.rule_rank,
+        offers.customer_id,
+        offers.is_owned,
+        offers.rule_rank,
         row_number() over (
-            partition by new_offers.customer_id
-            order by new_offers.rule_rank
+            partition by offers.customer_id
+            order by offers.is_owned, offers.rule_rank
         ) as position
-    from new_offers
+    from offers
+    where offers.rule_rank is not null
     qualify position <= {{ wanted }}
-
-),
-
-offer_counts as (
-
-    select
-        placed_offers.customer_id,
-        count(*) as new_count
-    from placed_offers
-    group by placed_offers.customer_id
-
-),
-
--- What can be bought again comes after what is new, so only to whom too little is new.
-replenishments as (
-
-    select
-        owned_products.customer_id,
-        coalesce(offer_counts.new_count, 0) as new_count,
-        min(rules.rule_rank) as rule_rank
-    from owned_products
-    left join offer_counts
-        on owned_products.customer_id = offer_counts.customer_id
-    inner join rules
-        on
-            owned_products.product_id = rules.bought_id
-            and rules.is_replenishable
-    inner join owned_products as owned_offers
-        on
-            owned_products.customer_id = owned_offers.customer_id
-            and rules.offered_id = owned_offers.product_id
-    where coalesce(offer_counts.new_count, 0) < {{ wanted }}
-    group by owned_products.customer_id, offer_counts.new_count, rules.offered_id
-
-),
-
-all_offers as (
-
-    select
-        placed_offers.customer_id,
-        placed_offers.position,
-        placed_offers.rule_rank,
-        false as is_owned
-    from placed_offers
-    union all
-    select
-        replenishments.customer_id,
-        replenishments.new_count + row_number() over (
-            partition by replenishments.customer_id
-            order by replenishments.rule_rank
-        ) as position,
-        replenishments.rule_rank,
-        true as is_owned
-    from replenishments
 
 )
 
 select
-    all_offers.customer_id,
-    all_offers.position,
+    placed_offers.customer_id,
+    placed_offers.position,
     rules.offered_id as product_id,
     rules.offered_name as product_name,
-    all_offers.is_owned as is_replenishment,
+    placed_offers.is_owned as is_replenishment,
     rules.rule,
     rules.bought_id as because_of_product_id,
     rules.probability,
     rules.lift,
     rules.lift_lo
-from all_offers
+from placed_offers
 inner join rules
-    on all_offers.rule_rank = rules.rule_rank
-where all_offers.position <= {{ wanted }}
-order by all_offers.customer_id, all_offers.position
+    on placed_offers.rule_rank = rules.rule_rank
+order by placed_offers.customer_id, placed_offers.position

@@ -93,28 +93,43 @@ matches as (
 
 ),
 
-numbered_matches as (
+-- One row more for each order, which stands for it where nothing led to it.
+candidates as (
 
+    select * from matches
+    union all
     select
-        *,
-        row_number() over (
-            partition by order_id
-            order by is_of_order, touched_at, session_id
-        ) as touch_number
-    from matches
+        order_id,
+        cast(null as varchar) as session_id,
+        cast(null as timestamp) as touched_at,
+        cast(null as varchar) as marketing_channel,
+        cast(null as varchar) as campaign_id,
+        cast(null as boolean) as is_of_order
+    from counted_orders
 
 ),
 
-order_touches as (
+numbered_touches as (
 
     select
-        order_id,
-        max(touch_number) as last_touch,
-        coalesce(
-            max(touch_number) filter (where marketing_channel <> 'direct'), max(touch_number)
-        ) as last_named_touch
-    from numbered_matches
-    group by order_id
+        *,
+        row_number() over touches_in_order as touch_number,
+        count(session_id) over whole_order as touches,
+        count(*) filter (where marketing_channel <> 'direct') over whole_order as named_touches,
+        count(*) filter (where marketing_channel <> 'direct') over touches_so_far as named_so_far
+    from candidates
+    window
+        touches_in_order as (
+            partition by order_id order by is_of_order nulls last, touched_at, session_id
+        ),
+        touches_so_far as (
+            partition by order_id order by is_of_order nulls last, touched_at, session_id
+            rows between unbounded preceding and current row
+        ),
+        whole_order as (
+            partition by order_id order by is_of_order nulls last, touched_at, session_id
+            rows between unbounded preceding and unbounded following
+        )
 
 ),
 
@@ -122,78 +137,36 @@ order_touches as (
 chosen_touches as (
 
     select
-        numbered_matches.*,
+        *,
         unnest(
             list_filter(
                 [
-                    case when numbered_matches.touch_number = 1 then 'first' end,
+                    case when touch_number = 1 then 'first' end,
+                    case when touch_number = greatest(touches, 1) then 'last' end,
                     case
-                        when numbered_matches.touch_number = order_touches.last_touch then 'last'
-                    end,
-                    case
-                        when numbered_matches.touch_number = order_touches.last_named_touch
+                        when named_touches = 0 and touch_number = greatest(touches, 1)
+                            then 'last_non_direct'
+                        when marketing_channel <> 'direct' and named_so_far = named_touches
                             then 'last_non_direct'
                     end,
                     'linear'
                 ],
                 lambda model: model is not null
             )
-        ) as model,
-        order_touches.last_touch as touches
-    from numbered_matches
-    inner join order_touches
-        on numbered_matches.order_id = order_touches.order_id
-
-),
-
-shared_touches as (
-
-    select
-        *,
-        case when model = 'linear' then touches else 1 end as shares
-    from chosen_touches
-
-),
-
-models as (
-
-    select unnest(['first', 'last', 'last_non_direct', 'linear']) as model
-
-),
-
-unexplained_orders as (
-
-    select
-        counted_orders.order_id,
-        models.model
-    from counted_orders
-    cross join models
-    left join matches
-        on counted_orders.order_id = matches.order_id
-    where matches.order_id is null
+        ) as model
+    from numbered_touches
+    where session_id is not null or touches = 0
 
 )
 
 select
     order_id,
     model,
-    cast(touch_number as integer) as touch_number,
+    cast(if(touches = 0, 0, touch_number) as integer) as touch_number,
     session_id,
     touched_at,
-    marketing_channel,
+    coalesce(marketing_channel, '(unattributed)') as marketing_channel,
     campaign_id,
-    cast(shares as integer) as shares,
-    {{ ratio('1', 'shares') }} as weight
-from shared_touches
-union all
-select
-    order_id,
-    model,
-    0 as touch_number,
-    cast(null as varchar) as session_id,
-    cast(null as timestamp) as touched_at,
-    '(unattributed)' as marketing_channel,
-    cast(null as varchar) as campaign_id,
-    1 as shares,
-    1.0 as weight
-from unexplained_orders
+    cast(if(model = 'linear', greatest(touches, 1), 1) as integer) as shares,
+    {{ ratio('1', "if(model = 'linear', greatest(touches, 1), 1)") }} as weight
+from chosen_touches

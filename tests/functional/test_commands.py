@@ -126,6 +126,16 @@ def test_compile_prints_one_models_sql(shop: Project) -> None:
     assert not shop.database.exists()
 
 
+def test_verbs_that_look_were_refused_with_dbts_quiet_and_threads(project: ProjectMaker) -> None:
+    shop = project({"models/a.sql": "select 1 as id"})
+    for words in (("--quiet", "parse"), ("parse", "-q", "--threads", "4")):
+        result = shop.run(*words)
+        assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+    assert shop.run("--threads", "2", "compile", "--quiet", "-s", "a").stdout == "select 1 as id\n"
+    shop.build()
+    assert shop.run("show", "-q", "--inline", "select 1 as n").exit_code == 0
+
+
 def test_parse_reads_the_project_and_writes_its_manifest(shop: Project) -> None:
     result = shop.run("parse")
     assert result.stdout == "shop: 2 models, 1 seed, 1 test\n"

@@ -181,7 +181,7 @@ app.add_typer(
 
 @app.command("compile", epilog="Example: runner compile -s fct_orders · runner compile --inline "
              "\"select * from {{ ref('fct_orders') }}\"")  # fmt: skip
-@taking((*SELECTION, *PROJECT, "full_refresh", "target_path"))
+@taking((*SELECTION, *PROJECT, "full_refresh", "target_path", "quiet"))
 def compile_(
     inline: Annotated[Optional[str], typer.Option(help="A template to compile.")] = None,
     **given: Any,
@@ -204,14 +204,13 @@ def _ls(
     **given: Any,
 ) -> None:
     """List what a selection names, one a line."""
-    quiet = bool(given.pop("quiet"))
 
     def verb(options: Options, outside: Outside) -> int:
         from runner.app.look import list_nodes
 
         return list_nodes(options, outside, output, tuple(output_keys or ()), print)
 
-    _look("list", verb, given, quiet=quiet)
+    _look("list", verb, given)
 
 
 app.command("ls", epilog="Example: runner ls -s tag:daily --resource-type model")(_ls)
@@ -220,7 +219,7 @@ app.command("list", hidden=True, epilog="Example: runner list -s +fct_orders")(_
 
 @app.command(epilog="Example: runner show dim_customers -n 20 · runner show --inline \"select 1\" "
              "--output json")  # fmt: skip
-@taking(("select", *PROJECT))
+@taking(("select", *PROJECT, "quiet"))
 def show(
     name: Annotated[
         Optional[str], typer.Argument(help="A model, seed, snapshot, source or test.")
@@ -249,14 +248,15 @@ def show(
 
 
 @app.command(epilog="Example: runner parse")
-@taking((*PROJECT, "target_path"))
+@taking((*PROJECT, "target_path", "quiet"))
 def parse(**given: Any) -> None:
     """Read the project, say what is wrong, and write target/manifest.json."""
+    say = (lambda line: None) if given["quiet"] else print
 
     def verb(options: Options, outside: Outside) -> int:
         from runner.app.again import parse_again
 
-        return parse_again(options, outside, print, enter=enter)
+        return parse_again(options, outside, say, enter=enter)
 
     _look("parse", verb, given, inside=False)
 

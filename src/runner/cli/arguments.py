@@ -32,6 +32,8 @@ BEFORE_VALUES = frozenset({
     "--threads", "--vars",
 })  # fmt: skip
 """Options that may stand before the verb, as in dbt."""
+LOOKING = frozenset({"compile", "debug", "list", "ls", "parse", "show"})
+"""Verbs that only look. dbt takes a number of threads for them as well; here they have one."""
 
 
 def spread(words: Iterable[str]) -> list[str]:
@@ -42,7 +44,10 @@ def spread(words: Iterable[str]) -> list[str]:
     """
     result: list[str] = []
     option = ""
-    for word in _verb_first(_without_unheard(list(words))):
+    ordered = _verb_first(_without(list(words), UNHEARD, UNHEARD_VALUES))
+    if ordered and ordered[0] in LOOKING:
+        ordered = _without(ordered, frozenset(), frozenset({"--threads"}))
+    for word in ordered:
         if word.startswith("-") and word != "-":
             option = word if word in SEVERAL else ""
             result.append(word)
@@ -53,15 +58,16 @@ def spread(words: Iterable[str]) -> list[str]:
     return result
 
 
-def _without_unheard(words: list[str]) -> list[str]:
+def _without(words: list[str], switches: frozenset[str], options: frozenset[str]) -> list[str]:
+    """The words without these switches, and without these options and their values."""
     kept: list[str] = []
     at = 0
     while at < len(words):
         name, given, _ = words[at].partition("=")
-        if name in UNHEARD_VALUES:
+        if name in options:
             at += 1 if given else 2
             continue
-        if words[at] not in UNHEARD:
+        if words[at] not in switches:
             kept.append(words[at])
         at += 1
     return kept

@@ -43,12 +43,13 @@ def look(
     command: str, verb: Callable[[Options, Outside], int], given: dict[str, Any], *,
     quiet: bool = False, inside: bool = True,
 ) -> None:  # fmt: skip
-    """Call what only looks: the console shows its warnings."""
+    """Call what only looks: the console shows its warnings. quiet: it shows nothing, asked for or not."""
+    asked = bool(given.pop("quiet", False))
 
     def looking() -> int:
         from runner.cli.outputs import console_listener
 
-        listener, close = console_listener(quiet=quiet, verbose=0)
+        listener, close = console_listener(quiet=quiet or asked, verbose=0)
         try:
             options = make_options(command, **given)
             return verb(options, _outside(listener, options, inside=inside))

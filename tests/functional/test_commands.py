@@ -199,3 +199,14 @@ def test_version_is_one_line(shop: Project) -> None:
     from runner import __version__
 
     assert shop.run("--version").stdout == f"runner {__version__}\n"
+
+
+def test_the_version_is_said_before_anything_is_imported(shop: Project) -> None:
+    from runner import __version__
+
+    code = (
+        "import sys\nfrom runner.__main__ import main\nmain()\n"
+        "print(sorted({'typer', 'msgspec', 'jinja2', 'duckdb'} & set(sys.modules)))"
+    )
+    said, wrong = shop.spawn("--version", code=code).communicate(timeout=60)
+    assert (said, wrong) == (f"runner {__version__}\n[]\n", "")

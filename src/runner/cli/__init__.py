@@ -46,7 +46,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # text streams of a process
     # A command makes many values that live until it ends: looking for rubbish among them costs more
     # than there is to find.
-    gc.set_threshold(150_000, 50, 50)
+    gc.set_threshold(500_000, 50, 50)
     try:
         words = spread(sys.argv[1:])
         narrowed(app, words)(words, prog_name="runner")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from threading import Barrier, Lock
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runner.engines.sql_error import SqlError
 from runner.errors import DatabaseError
 from runner.plan.plan import Step
 from runner.plan.status import Status
@@ -124,3 +126,18 @@ def test_what_was_read_is_kept_while_memory_suffices() -> None:
     )
     assert not any(room.again(Result(id, Status.SUCCESS)) for id in memory.needs)
     assert memory.said == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "found"),
+    [
+        ("Out of Memory", "failed to pin block of size 256.0 KiB (953.5 MiB/953.6 MiB used)", True),
+        ("TransactionContext", "Failed to commit: could not allocate block of size 256.0 KiB (953.5 MiB/953.6 MiB used)", True),
+        ("TransactionContext", "Failed to commit: PRIMARY KEY or UNIQUE constraint violation: duplicate key", False),
+        ("Invalid Input", "could not allocate", False),
+    ],
+)  # fmt: skip
+def test_a_commit_that_lacked_memory_was_an_error_for_good(
+    kind: str, message: str, found: bool
+) -> None:
+    assert SqlError(kind, message, "create table a as select 1", None).out_of_memory is found

@@ -13,6 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+import runner.engines.duckdb_memory  # noqa: F401
+
+# isort: split
 import duckdb
 
 from runner.engines import ColumnType, Inventory, ObjectKind, Opening, Rows, Space

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from runner.errors import DatabaseError
+
+_COMMIT_WITHOUT_MEMORY = re.compile(r"Failed to commit: (could not|failed to) (allocate|pin)")
+"""A commit says what went wrong inside it, but not of what kind it was."""
 
 
 class SqlError(DatabaseError):
@@ -17,7 +22,8 @@ class SqlError(DatabaseError):
         self.sql = sql
         self.position = position
         self.cannot_write = "Could not write" in message or "No space left" in message
-        self.out_of_memory = kind == "Out of Memory"
+        no_commit = _COMMIT_WITHOUT_MEMORY.match(message) is not None
+        self.out_of_memory = kind == "Out of Memory" or no_commit
 
 
 class Interrupted(DatabaseError):

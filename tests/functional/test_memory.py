@@ -54,4 +54,4 @@ def test_what_a_statement_freed_stayed_with_the_allocator_for_a_second() -> None
         timeout=60,
     ).stderr  # fmt: skip
     decays = [line for line in said.splitlines() if "Set conf value: dirty_decay_ms" in line]
-    assert decays[-1].endswith("dirty_decay_ms:100"), said
+    assert decays[-1].endswith("dirty_decay_ms:30"), said

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runner.engines import Opening, connect
-from runner.engines.duckdb_memory import SETTING
+from runner.engines.duckdb_setup import bytes_of
 from runner.project.profiles import Target
 
 
@@ -37,21 +36,36 @@ def test_a_database_lets_go_of_what_it_has_read_and_keeps_its_limit(tmp_path: Pa
     engine.close()
 
 
-TOLD = """
-import os
-setdefault = os.environ.setdefault
-os.environ.setdefault = lambda name, value: setdefault(name, f"confirm_conf:true,{value}")
-from runner.engines import duckdb
+OUTGROWN = """
+import sys
+from pathlib import Path
+from runner.engines import Opening, connect
+from runner.engines.jemalloc import decays
+from runner.project.profiles import Target
+folder = Path(sys.argv[1])
+path = str(folder / "w.duckdb")
+target = Target("dev", "shop", path, "w", settings={"memory_limit": "30MB"})
+engine = connect(Opening(target, path, folder))
+session = engine.session()
+for rows in (1_000, 3_000_000):
+    session.execute(f"create or replace table t as select md5(i::varchar) from range({rows}) r(i)")
+    engine.spare()
+    print(sorted(set(decays())))
 """
-"""DuckDB's allocator tells what it was told."""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="DuckDB has jemalloc on Linux alone")
-def test_what_a_statement_freed_stayed_with_the_allocator_for_a_second() -> None:
-    environ = {name: value for name, value in os.environ.items() if name != SETTING}
+def test_what_was_freed_stayed_with_the_allocator_when_the_data_had_outgrown_the_memory(
+    tmp_path: Path,
+) -> None:
     said = subprocess.run(
-        [sys.executable, "-c", TOLD], env=environ, capture_output=True, text=True, check=True,
-        timeout=60,
-    ).stderr  # fmt: skip
-    decays = [line for line in said.splitlines() if "Set conf value: dirty_decay_ms" in line]
-    assert decays[-1].endswith("dirty_decay_ms:30"), said
+        [sys.executable, "-c", OUTGROWN, str(tmp_path)], capture_output=True, text=True, timeout=60
+    )
+    assert said.stdout == "[1000]\n[0]\n", said.stderr
+
+
+@pytest.mark.parametrize(
+    ("size", "counted"), [("953.6 MiB", 999_922_073), ("0 bytes", 0), ("18.5 GiB", 19_864_223_744)]
+)
+def test_sizes_as_duckdb_writes_them(size: str, counted: int) -> None:
+    assert bytes_of(size) == counted

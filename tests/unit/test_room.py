@@ -26,7 +26,7 @@ class Memory:
 
     meet: this many steps, the first ones, wait for each other, so that they surely are at work at once.
     after_first: how many were at work as each step began, once memory had not sufficed. let_go_after:
-    how often what had been read was let go of since.
+    how often what had been read was let go of since. spared: how often data and memory were compared.
     """
 
     def __init__(self, needs: dict[str, int], *, meet: int = 0) -> None:
@@ -39,6 +39,7 @@ class Memory:
         self.said: list[str] = []
         self.after_first: list[int] = []
         self.let_go_after = 0
+        self.spared = 0
 
     def run(self, step: Step, _: None) -> Result:
         with self.lock:
@@ -61,6 +62,9 @@ class Memory:
     def narrow(self) -> None:
         self.narrowed = 1
 
+    def spare(self) -> None:
+        self.spared += 1
+
     def let_go(self) -> None:
         self.let_go_after += len(self.said) > 0
 
@@ -71,7 +75,7 @@ def step(name: str, after: tuple[str, ...]) -> Step:
 
 
 def done(memory: Memory, after: dict[str, tuple[str, ...]]) -> dict[str, Result]:
-    room = Room(Width(None), memory.narrow, memory.let_go, memory.said.append)
+    room = Room(Width(None), memory.narrow, memory.spare, memory.let_go, memory.said.append)
     work: Work[None] = Work(
         open=lambda: None, run=memory.run, close=lambda _: None, interrupt=lambda _: None,
         started=lambda _: None, finished=lambda _, __: None, again=room.again,
@@ -122,10 +126,15 @@ def test_what_waits_for_a_step_that_fails_for_good_is_skipped() -> None:
 def test_what_was_read_is_kept_while_memory_suffices() -> None:
     memory = Memory({f"s{number}": 1 for number in range(5)})
     room = Room(
-        Width(None), memory.narrow, lambda: memory.said.append("let go"), memory.said.append
+        Width(None),
+        memory.narrow,
+        memory.spare,
+        lambda: memory.said.append("let go"),
+        memory.said.append,
     )
     assert not any(room.again(Result(id, Status.SUCCESS)) for id in memory.needs)
     assert memory.said == []
+    assert memory.spared == len(memory.needs), "after each step"
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,7 @@ class Job(Struct, frozen=True):
         width = Width(partial(engine.width, None) if narrow else None)
         for result in settled.values():
             width.ended(result)
-        room = Room(width, partial(engine.width, 1), engine.let_go,
+        room = Room(width, partial(engine.width, 1), engine.spare, engine.let_go,
                     lambda text: listen(Logged("warning", text)))  # fmt: skip
         executor = self._executor()
         work: Work[Session] = Work(

@@ -6,6 +6,7 @@ The only module that imports duckdb. Knows nothing of models or plans.
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 from collections.abc import Callable, Collection, Mapping
@@ -13,13 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-import runner.engines.duckdb_memory  # noqa: F401
-
-# isort: split
 import duckdb
 
 from runner.engines import ColumnType, Inventory, ObjectKind, Opening, Rows, Space
-from runner.engines.duckdb_setup import cannot_open, setting, setup_statements
+from runner.engines.duckdb_setup import bytes_of, cannot_open, setting, setup_statements
 from runner.engines.sql_error import Interrupted, SqlError
 from runner.errors import DatabaseError, Location, TargetError
 from runner.project.nodes import RelationName, literal, quote
@@ -53,7 +51,8 @@ def connect(opening: Opening) -> DuckDB:
     try:
         if opening.written_as is None or target.database.lower() in _TAKEN:
             engine = DuckDB(
-                duckdb.connect(opening.path, read_only=opening.read_only, config={**config})
+                duckdb.connect(opening.path, read_only=opening.read_only, config={**config}),
+                opening.path,
             )
         else:
             engine = _attached(opening, opening.written_as, config)
@@ -91,7 +90,7 @@ def _attached(opening: Opening, version: str, config: Mapping[str, str]) -> Duck
     except duckdb.Error:
         connection.close()
         raise
-    return DuckDB(connection, catalog)
+    return DuckDB(connection, opening.path, catalog)
 
 
 KEPT = "1MB"
@@ -104,10 +103,15 @@ class DuckDB:
     catalog: what they use, where it is another than the database itself.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, catalog: str | None = None) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, path: str, catalog: str | None = None
+    ) -> None:
         self.connection = connection
+        self.path = path
         self.catalog = catalog
         self.lock = threading.Lock()
+        self.is_scarce = False
+        self.limit: int | None = None
 
     def session(self) -> DuckDBSession:
         with self.lock:
@@ -121,11 +125,28 @@ class DuckDB:
         with self.lock:
             _run(self.connection.cursor(), setting, lambda: None)
 
+    def spare(self) -> None:
+        """What of a file does not fit into memory comes and goes all the time."""
+        if self.limit is None:
+            with self.lock:
+                self.limit = bytes_of(self._memory_limit())
+        if self.is_scarce or not os.path.exists(self.path):
+            return
+        if os.stat(self.path).st_size > self.limit:
+            from runner.engines.jemalloc import give_back_at_once  # for large data alone
+
+            self.is_scarce = True
+            give_back_at_once()
+
+    def _memory_limit(self) -> str:
+        cursor = self.connection.cursor()
+        ((limit,),) = cursor.execute("select current_setting('memory_limit')").fetchall()
+        return str(limit)
+
     def let_go(self) -> None:
         """A lower limit drops blocks that nobody reads now, whether or not it can be met."""
         with self.lock, suppress(duckdb.Error):
-            cursor = self.connection.cursor()
-            ((limit,),) = cursor.execute("select current_setting('memory_limit')").fetchall()
+            cursor, limit = self.connection.cursor(), self._memory_limit()
             with suppress(duckdb.OutOfMemoryException):
                 cursor.execute(f"set memory_limit = {literal(KEPT)}")
             cursor.execute(f"set memory_limit = {literal(limit)}")

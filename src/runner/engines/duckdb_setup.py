@@ -13,10 +13,19 @@ from runner.engines import InUse, Opening
 from runner.errors import Location, TargetError
 from runner.project.nodes import literal, quote
 
+UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+"""What DuckDB counts memory in, each 1,024 of the one before."""
+
 
 def setting(value: object) -> str:
     """A value of a setting, as DuckDB takes it."""
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def bytes_of(size: str) -> int:
+    """A size as DuckDB writes it: `953.6 MiB`, `0 bytes`. Raises ValueError for anything else."""
+    number, _, unit = size.partition(" ")
+    return int(float(number) * 1024 ** UNITS.index(unit))
 
 
 def cannot_open(opening: Opening, said: str, version: str) -> TargetError:

@@ -110,11 +110,12 @@ class Room:
     """
 
     def __init__(
-        self, width: Width, narrow: Callable[[], None], let_go: Callable[[], None],
-        say: Callable[[str], None],
+        self, width: Width, narrow: Callable[[], None], spare: Callable[[], None],
+        let_go: Callable[[], None], say: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._width = width
         self._narrow = narrow
+        self._spare = spare
         self._let_go = let_go
         self._say = say
         self._tried: Counter[str] = Counter()
@@ -122,6 +123,7 @@ class Room:
 
     def again(self, result: Result) -> bool:
         """Shall a step that ended like this be done once more?"""
+        self._spare()
         once_more = self._once_more(result)
         if self._tried:
             self._let_go()

@@ -133,10 +133,10 @@ class DuckDB:
         if self.is_scarce or not os.path.exists(self.path):
             return
         if os.stat(self.path).st_size > self.limit:
-            from runner.engines.jemalloc import give_back_at_once  # for large data alone
+            from runner.engines.jemalloc import give_back_soon  # for large data alone
 
             self.is_scarce = True
-            give_back_at_once()
+            give_back_soon()
 
     def _memory_limit(self) -> str:
         cursor = self.connection.cursor()

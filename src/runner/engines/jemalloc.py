@@ -1,8 +1,9 @@
-"""DuckDB's allocator, where it is jemalloc (on Linux), told to give freed memory back at once.
+"""DuckDB's allocator, where it is jemalloc (on Linux), told to give freed memory back soon.
 
 It keeps what was freed for a second, beside what `memory_limit` allows: of a million customers
-within 1 GB half a gigabyte more. Giving it back at once costs a thousand small models two thirds more
-CPU, and data that do not fit into memory nothing. https://jemalloc.net/jemalloc.3.html: dirty_decay_ms.
+within 1 GB half a gigabyte more. What is given back at once must be fetched again for the next block: a
+thousand small models cost two thirds more CPU then, a million customers a quarter. So it is kept for a
+moment (https://jemalloc.net/jemalloc.3.html: dirty_decay_ms), and small data are left alone.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ from collections.abc import Callable, Iterator
 
 Control = Callable[..., int]
 DECAYS = ("dirty_decay_ms", "muzzy_decay_ms")
+SOON = 10
+"""Milliseconds."""
 
 
-def give_back_at_once() -> bool:
-    """From now on freed memory is the system's. False where the allocator is another one."""
+def give_back_soon() -> bool:
+    """From now on keep freed memory for a moment only. False where the allocator is another one."""
     control = _control()
     if control is None:
         return False
-    at_once = ctypes.c_ssize_t(0)
+    soon = ctypes.c_ssize_t(SOON)
     for name in _names(control):
-        control(name, None, None, ctypes.byref(at_once), ctypes.c_size_t(ctypes.sizeof(at_once)))
+        control(name, None, None, ctypes.byref(soon), ctypes.c_size_t(ctypes.sizeof(soon)))
     return True
 
 

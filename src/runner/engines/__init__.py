@@ -153,7 +153,7 @@ class Engine(Protocol):
         """How many threads one statement may use from now on; None for as many as there are."""
 
     def spare(self) -> None:
-        """Give freed memory back soon, from when there is more data than memory for it."""
+        """Give freed memory back soon, from when there may be more data than memory."""
 
     def let_go(self) -> None:
         """Give back memory that holds nothing but what could be read again."""

@@ -93,6 +93,9 @@ def _attached(opening: Opening, version: str, config: Mapping[str, str]) -> Duck
     return DuckDB(connection, opening.path, catalog)
 
 
+UNPACKED = 4
+"""How many times as large a table may be in memory as it is in a file."""
+
 KEPT = "1MB"
 """What a database is asked to keep that lets go of its memory: next to nothing."""
 
@@ -126,13 +129,15 @@ class DuckDB:
             _run(self.connection.cursor(), setting, lambda: None)
 
     def spare(self) -> None:
-        """What of a file does not fit into memory comes and goes all the time."""
+        """What of a file does not fit into memory comes and goes all the time. There it takes
+        several times the room that it has in the file.
+        """
         if self.limit is None:
             with self.lock:
                 self.limit = bytes_of(self._memory_limit())
         if self.is_scarce or not os.path.exists(self.path):
             return
-        if os.stat(self.path).st_size > self.limit:
+        if os.stat(self.path).st_size * UNPACKED > self.limit:
             from runner.engines.jemalloc import give_back_soon  # for large data alone
 
             self.is_scarce = True

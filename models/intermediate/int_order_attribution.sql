@@ -114,7 +114,7 @@ numbered_touches as (
     select
         *,
         row_number() over touches_in_order as touch_number,
-        count(session_id) over whole_order as touches,
+        greatest(count(session_id) over whole_order, 1) as last_touch,
         count(*) filter (where marketing_channel <> 'direct') over whole_order as named_touches,
         count(*) filter (where marketing_channel <> 'direct') over touches_so_far as named_so_far
     from candidates
@@ -142,9 +142,9 @@ chosen_touches as (
             list_filter(
                 [
                     case when touch_number = 1 then 'first' end,
-                    case when touch_number = greatest(touches, 1) then 'last' end,
+                    case when touch_number = last_touch then 'last' end,
                     case
-                        when named_touches = 0 and touch_number = greatest(touches, 1)
+                        when named_touches = 0 and touch_number = last_touch
                             then 'last_non_direct'
                         when marketing_channel <> 'direct' and named_so_far = named_touches
                             then 'last_non_direct'
@@ -155,18 +155,27 @@ chosen_touches as (
             )
         ) as model
     from numbered_touches
-    where session_id is not null or touches = 0
+    where touch_number <= last_touch
+
+),
+
+shared_touches as (
+
+    select
+        *,
+        case when model = 'linear' then last_touch else 1 end as shares
+    from chosen_touches
 
 )
 
 select
     order_id,
     model,
-    cast(if(touches = 0, 0, touch_number) as integer) as touch_number,
+    cast(if(session_id is null, 0, touch_number) as integer) as touch_number,
     session_id,
     touched_at,
     coalesce(marketing_channel, '(unattributed)') as marketing_channel,
     campaign_id,
-    cast(if(model = 'linear', greatest(touches, 1), 1) as integer) as shares,
-    {{ ratio('1', "if(model = 'linear', greatest(touches, 1), 1)") }} as weight
-from chosen_touches
+    cast(shares as integer) as shares,
+    {{ ratio('1', 'shares') }} as weight
+from shared_touches

@@ -132,12 +132,12 @@ class DuckDB:
         """What of a file does not fit into memory comes and goes all the time. There it takes
         several times the room that it has in the file.
         """
+        if self.is_scarce or not os.path.exists(self.path):
+            return
         if self.limit is None:
             with self.lock:
                 self.limit = bytes_of(self._memory_limit())
-        if self.is_scarce or not os.path.exists(self.path):
-            return
-        if os.stat(self.path).st_size * UNPACKED > self.limit:
+        if os.path.getsize(self.path) * UNPACKED > self.limit:
             from runner.engines.jemalloc import give_back_soon  # for large data alone
 
             self.is_scarce = True

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from runner.app.command import given_arguments
 from runner.app.database import open_readers
 from runner.app.invocations import Invocation, ci_id, read_log
 from runner.app.ledger import SCHEMA, insert
 from runner.app.load import Loaded, Options, Outside, load
+from runner.app.warehouse import Warehouse
 from runner.engines import Rows, Session
 from runner.engines.duckdb import VERSION
 from runner.errors import Exit, ProjectError, did_you_mean
@@ -88,35 +90,73 @@ def show_history(
     options: Options, outside: Outside, name: str | None, limit: int, say: Callable[[str], None],
     *, width: int | None,
 ) -> int:  # fmt: skip
-    """Print the last invocations, or the last times that one node was built or tested."""
+    """Print the last invocations, or the last times that one node was built or tested.
+
+    The file tells of them up to its publishing, the log beside it of those since. Raises
+    ProjectError where nothing was done yet, and for a name that no node has.
+    """
     loaded = load(options, outside)
+    unique_id = None if name is None else _named(loaded, name)
+    place = Warehouse(loaded.config, loaded.target, outside.folder).place
+    log = [] if place is None else read_log(place.folder)
     with open_readers(loaded) as (inventory, session):
-        schema = f"{quote(loaded.target.database)}.{quote(SCHEMA)}"
-        known = (loaded.target.database.lower(), SCHEMA, "history") in inventory.objects
-        if session is None or not known:
+        published = (loaded.target.database.lower(), SCHEMA, "history") in inventory.objects
+        if not log and not published:
             raise ProjectError("there is no history yet", hint="make it: runner build")
-        if name is None:
-            rows = session.query(
-                "select strftime(started_at, '%Y-%m-%d %H:%M:%S') as started_at, command, status,"
-                " published, seconds, (select count(*) from"
-                f" {schema}.history h where h.invocation_id = i.invocation_id) as steps, ci_id"
-                f" from {schema}.invocations i order by i.started_at desc, i.invocation_id limit {limit}"
-            )
-        else:
-            labels = {node.label: node.id for node in loaded.nodes.values()}
-            labels |= {node.name: node.id for node in loaded.nodes.values()}
-            if name not in labels:
-                raise ProjectError(f"there is no node {name!r}", hint=did_you_mean(name, labels))
-            rows = session.query(
-                "select strftime(i.started_at, '%Y-%m-%d %H:%M:%S') as started_at, i.command, h.status,"
-                " h.row_count, h.failures, h.seconds, h.message"
-                f" from {schema}.history h join {schema}.invocations i using (invocation_id)"
-                f" where h.unique_id = {literal(labels[name])}"
-                f" order by i.started_at desc, i.invocation_id limit {limit}"
-            )
-    say(
-        table_text(Rows(rows.columns, rows.types, rows.values), width=width, limit=None).rstrip(
-            "\n"
-        )
-    )
+        schema = f"{quote(loaded.target.database)}.{quote(SCHEMA)}"
+        told: list[tuple[object, ...]] = []
+        if session is not None and published:
+            ids = session.query(f"select invocation_id from {schema}.invocations").values
+            there = {row[0] for row in ids}
+            log = [said for said in log if said["id"] not in there]
+            told += session.query(_in_file(schema, unique_id, limit)).values
+    told += [row for said in log for row in _in_log(said, unique_id)]
+    told.sort(key=lambda row: str(row[1]))
+    told.sort(key=lambda row: str(row[0]), reverse=True)
+    columns = INVOCATIONS if unique_id is None else STEPS
+    rows = [(str(began)[:19], *rest) for began, _, *rest in told[:limit]]
+    shown = Rows(("started_at", *columns), ("VARCHAR", *columns.values()), rows)
+    say(table_text(shown, width=width, limit=None).rstrip("\n"))
     return int(Exit.DONE)
+
+
+INVOCATIONS = {"command": "VARCHAR", "status": "VARCHAR", "published": "BOOLEAN", "seconds": "DOUBLE",
+               "steps": "BIGINT", "ci_id": "VARCHAR"}  # fmt: skip
+STEPS = {"command": "VARCHAR", "status": "VARCHAR", "row_count": "BIGINT", "failures": "BIGINT",
+         "seconds": "DOUBLE", "message": "VARCHAR"}  # fmt: skip
+"""What is shown of invocations, and of the steps of one node, after the time they began."""
+
+
+def _named(loaded: Loaded, name: str) -> str:
+    labels = {node.label: node.id for node in loaded.nodes.values()}
+    labels |= {node.name: node.id for node in loaded.nodes.values()}
+    if name not in labels:
+        raise ProjectError(f"there is no node {name!r}", hint=did_you_mean(name, labels))
+    return labels[name]
+
+
+def _in_file(schema: str, unique_id: str | None, limit: int) -> str:
+    """The query of the file's invocations or steps: when they began, whose, and what is shown."""
+    began = "strftime(i.started_at, '%Y-%m-%d %H:%M:%S.%f'), i.invocation_id, i.command"
+    last = f"order by i.started_at desc, i.invocation_id limit {limit}"
+    if unique_id is None:
+        steps = f"select count(*) from {schema}.history h where h.invocation_id = i.invocation_id"
+        shown = f"{began}, i.status, i.published, i.seconds, ({steps}), i.ci_id"
+        return f"select {shown} from {schema}.invocations i {last}"
+    return (
+        f"select {began}, h.status, h.row_count, h.failures, h.seconds, h.message"
+        f" from {schema}.history h join {schema}.invocations i using (invocation_id)"
+        f" where h.unique_id = {literal(unique_id)} {last}"
+    )
+
+
+def _in_log(said: Mapping[str, Any], unique_id: str | None) -> list[tuple[object, ...]]:
+    """The same of a line of the log."""
+    began = (said["started_at"], said["id"], said["command"])
+    if unique_id is None:
+        steps = len(said["steps"])
+        return [(*began, said["status"], said["published"], said["seconds"], steps, said["ci"])]
+    return [
+        (*began, step["status"], step["rows"], step["failures"], step["seconds"], step["message"])
+        for step in said["steps"] if step["id"] == unique_id
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -51,9 +52,9 @@ def append_line(folder: Path, line: str) -> None:
             log.write(line + "\n")
 
 
-def read_log(folder: Path) -> list[dict[str, object]]:
+def read_log(folder: Path) -> list[dict[str, Any]]:
     """The invocations of the log; a line that cannot be read is left out."""
-    found: list[dict[str, object]] = []
+    found: list[dict[str, Any]] = []
     with suppress(OSError):
         for line in (folder / LOG).read_text("utf-8").splitlines():
             with suppress(ValueError):

@@ -260,7 +260,7 @@ select
     case when is_complete then {{ ratio('cumulative_net_revenue', 'cohort_size') }} end
         as cumulative_net_revenue_per_customer,
     has_cost,
-    case when is_complete and has_cost then cast(contribution as decimal(18, 4)) end
+    case when is_complete and days_without_cost = 0 then cast(contribution as decimal(18, 4)) end
         as contribution,
     case when is_complete and has_cost then cast(cumulative_contribution as decimal(18, 4)) end
         as cumulative_contribution,

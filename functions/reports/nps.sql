@@ -36,6 +36,20 @@ dimensions as (
 
 ),
 
+choices as (
+
+    select
+        case coalesce(nullif(trim(cast("by" as varchar)), ''), '(all)')
+            when '(all)' then '(all)'
+            when 'country' then 'country'
+            when 'rfm_segment' then 'rfm_segment'
+            when 'channel' then 'channel'
+            when 'product_category' then 'product_category'
+            else error('by is none of: country, rfm_segment, channel, product_category')
+        end as dimension
+
+),
+
 counted as (
 
     select
@@ -45,18 +59,12 @@ counted as (
     from responses
     inner join periods
         on responses.response_date between periods.first_day and periods.last_day
+    cross join choices
     inner join dimensions
         on dimensions.feedback_id = responses.survey_type || ':' || responses.response_id
     where
         responses.is_counted
-        and dimensions.dimension = case coalesce(nullif(trim(cast("by" as varchar)), ''), '(all)')
-            when '(all)' then '(all)'
-            when 'country' then 'country'
-            when 'rfm_segment' then 'rfm_segment'
-            when 'channel' then 'channel'
-            when 'product_category' then 'product_category'
-            else error('by is none of: country, rfm_segment, channel, product_category')
-        end
+        and dimensions.dimension = choices.dimension
 
 ),
 
@@ -78,39 +86,60 @@ sums as (
 invitations as (
 
     select
+        '(all)' as dimension,
         count(*) as invitations,
         count(*) filter (where responses.is_answered) as answered_invitations
     from responses
     inner join periods
         on responses.sent_date between periods.first_day and periods.last_day
+    cross join choices
+    where choices.dimension = '(all)'
+    having count(*) > 0
+
+),
+
+-- Asked and nobody has answered yet: the whole has a row all the same.
+cells as (
+
+    select
+        coalesce(sums.dimension, invitations.dimension) as dimension,
+        coalesce(sums.dimension_value, '(all)') as dimension_value,
+        coalesce(sums.answers, 0) as answers,
+        coalesce(sums.promoters, 0) as promoters,
+        coalesce(sums.passives, 0) as passives,
+        coalesce(sums.detractors, 0) as detractors,
+        invitations.invitations,
+        invitations.answered_invitations
+    from sums
+    full join invitations
+        on sums.dimension = invitations.dimension
 
 )
 
 select
-    sums.dimension,
-    sums.dimension_value,
+    cells.dimension,
+    cells.dimension_value,
     periods.is_complete,
-    sums.answers,
-    sums.promoters,
-    sums.passives,
-    sums.detractors,
-    100.0::double * (sums.promoters - sums.detractors) / sums.answers as nps,
+    cells.answers,
+    cells.promoters,
+    cells.passives,
+    cells.detractors,
+    100.0::double * (cells.promoters - cells.detractors) / nullif(cells.answers, 0) as nps,
     -- 1.96 standard errors of a mean of 100, 0 and -100
     196.0::double * sqrt(
         (
-            (sums.promoters + sums.detractors)::double / sums.answers
-            - pow((sums.promoters - sums.detractors)::double / sums.answers, 2)
-        ) / sums.answers
+            (cells.promoters + cells.detractors)::double / nullif(cells.answers, 0)
+            - pow((cells.promoters - cells.detractors)::double / nullif(cells.answers, 0), 2)
+        ) / nullif(cells.answers, 0)
     ) as margin_of_error,
-    sums.answers < {{ var('low_n_threshold') }} as is_low_n,
-    case when sums.dimension = '(all)' then invitations.invitations end as invitations,
-    case when sums.dimension = '(all)' then invitations.answered_invitations end
+    cells.answers < {{ var('low_n_threshold') }} as is_low_n,
+    case when cells.dimension = '(all)' then coalesce(cells.invitations, 0) end as invitations,
+    case when cells.dimension = '(all)' then coalesce(cells.answered_invitations, 0) end
         as answered_invitations,
     case
-        when sums.dimension = '(all)'
-            then {{ ratio('invitations.answered_invitations', 'invitations.invitations') }}
+        when cells.dimension = '(all)'
+            then {{ ratio('cells.answered_invitations', 'cells.invitations') }}
     end as response_rate
-from sums
+from cells
 cross join periods
-cross join invitations
-order by sums.answers desc, sums.dimension_value
+order by cells.answers desc, cells.dimension_value

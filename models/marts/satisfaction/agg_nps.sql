@@ -58,35 +58,51 @@ invitations as (
     where survey_type = 'nps'
     group by 1
 
+),
+
+-- Asked and nobody has answered yet: the month's whole has a row all the same.
+cells as (
+
+    select
+        coalesce(sums.month, invitations.month) as month,
+        coalesce(sums.dimension, '(all)') as dimension,
+        coalesce(sums.dimension_value, '(all)') as dimension_value,
+        coalesce(sums.answers, 0) as answers,
+        coalesce(sums.promoters, 0) as promoters,
+        coalesce(sums.passives, 0) as passives,
+        coalesce(sums.detractors, 0) as detractors,
+        invitations.invitations,
+        invitations.answered_invitations
+    from sums
+    full join invitations
+        on sums.dimension = '(all)' and sums.month = invitations.month
+
 )
 
 select
-    sums.month,
-    sums.dimension,
-    sums.dimension_value,
-    last_day(sums.month) < as_of.as_of as is_complete,
-    sums.answers,
-    sums.promoters,
-    sums.passives,
-    sums.detractors,
-    100.0::double * (sums.promoters - sums.detractors) / sums.answers as nps,
+    cells.month,
+    cells.dimension,
+    cells.dimension_value,
+    last_day(cells.month) < as_of.as_of as is_complete,
+    cells.answers,
+    cells.promoters,
+    cells.passives,
+    cells.detractors,
+    100.0::double * (cells.promoters - cells.detractors) / nullif(cells.answers, 0) as nps,
     -- 1.96 standard errors of a mean of 100, 0 and -100
     196.0::double * sqrt(
         (
-            (sums.promoters + sums.detractors)::double / sums.answers
-            - pow((sums.promoters - sums.detractors)::double / sums.answers, 2)
-        ) / sums.answers
+            (cells.promoters + cells.detractors)::double / nullif(cells.answers, 0)
+            - pow((cells.promoters - cells.detractors)::double / nullif(cells.answers, 0), 2)
+        ) / nullif(cells.answers, 0)
     ) as margin_of_error,
-    sums.answers < {{ var('low_n_threshold') }} as is_low_n,
-    case when sums.dimension = '(all)' then coalesce(invitations.invitations, 0) end
-        as invitations,
-    case when sums.dimension = '(all)' then coalesce(invitations.answered_invitations, 0) end
+    cells.answers < {{ var('low_n_threshold') }} as is_low_n,
+    case when cells.dimension = '(all)' then coalesce(cells.invitations, 0) end as invitations,
+    case when cells.dimension = '(all)' then coalesce(cells.answered_invitations, 0) end
         as answered_invitations,
     case
-        when sums.dimension = '(all)'
-            then {{ ratio('invitations.answered_invitations', 'invitations.invitations') }}
+        when cells.dimension = '(all)'
+            then {{ ratio('cells.answered_invitations', 'cells.invitations') }}
     end as response_rate
-from sums
+from cells
 cross join as_of
-left join invitations
-    on sums.month = invitations.month

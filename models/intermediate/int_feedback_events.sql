@@ -25,6 +25,7 @@ tickets as (
 
 ),
 
+-- Who gave a score has answered; without a time of its own the answer has the invitation's.
 answers as (
 
     select
@@ -38,7 +39,7 @@ answers as (
         cast(null as varchar) as team,
         cast(null as varchar) as category,
         wave,
-        responded_at as occurred_at,
+        coalesce(responded_at, sent_at) as occurred_at,
         score,
         cast(null as varchar) as sentiment,
         nullif(trim(comment), '') is not null as has_text,
@@ -47,7 +48,7 @@ answers as (
         cast(null as double) as resolution_hours,
         cast(null as boolean) as is_resolved
     from surveys
-    where responded_at is not null
+    where responded_at is not null or score is not null
 
 ),
 

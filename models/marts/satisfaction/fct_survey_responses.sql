@@ -18,6 +18,12 @@ people as (
 
 ),
 
+orders as (
+
+    select * from {{ ref('int_orders_enriched') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -38,12 +44,12 @@ select
     invitations.response_id,
     invitations.survey_type,
     coalesce(answers.survey_wave, invitations.wave) as survey_wave,
-    coalesce(answers.customer_id, people.customer_id) as customer_id,
+    coalesce(people.customer_id, orders.customer_id) as customer_id,
     invitations.order_id,
     invitations.sent_date,
-    answers.event_date as response_date,
+    case when answers.score is not null then answers.event_date end as response_date,
     answers.score,
-    answers.feedback_id is not null as is_answered,
+    answers.score is not null as is_answered,
     coalesce(answers.is_counted, false) as is_counted,
     case
         when answers.is_scored and invitations.survey_type = 'nps' and answers.score >= 9
@@ -61,4 +67,6 @@ left join answers
     on invitations.feedback_id = answers.feedback_id
 left join people
     on invitations.customer_id = people.source_customer_id
+left join orders
+    on invitations.order_id = orders.order_id
 where invitations.sent_date < as_of.as_of

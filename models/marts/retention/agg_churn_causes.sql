@@ -111,14 +111,14 @@ answers as (
     select
         outcomes.customer_id,
         outcomes.month,
-        arg_max(feedback.score, (feedback.event_date, feedback.feedback_id)) as score
+        arg_max(feedback.score, (feedback.occurred_at, feedback.feedback_id)) as score
     from outcomes
     inner join feedback
         on
             outcomes.customer_id = feedback.customer_id
             and outcomes.order_date + {{ var('churn_cause_days') }} >= feedback.event_date
             and outcomes.as_of > feedback.event_date
-    where feedback.feedback_type = 'nps' and feedback.score is not null
+    where feedback.feedback_type = 'nps' and feedback.is_scored
     group by outcomes.customer_id, outcomes.month
 
 ),

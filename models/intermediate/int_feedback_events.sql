@@ -25,6 +25,12 @@ tickets as (
 
 ),
 
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
 -- Who gave a score has answered; without a time of its own the answer has the invitation's.
 answers as (
 
@@ -110,6 +116,7 @@ mentions as (
 
 ),
 
+-- What came on or after as_of is not seen: the ticket is open.
 requests as (
 
     select
@@ -128,10 +135,17 @@ requests as (
         cast(null as varchar) as sentiment,
         false as has_text,
         cast(null as boolean) as is_verified,
-        date_diff('second', created_at, first_response_at) / 3600.0 as first_response_hours,
-        date_diff('second', created_at, resolved_at) / 3600.0 as resolution_hours,
-        resolved_at is not null as is_resolved
+        case
+            when {{ local_date('first_response_at') }} < as_of.as_of
+                then date_diff('second', created_at, first_response_at) / 3600.0
+        end as first_response_hours,
+        case
+            when {{ local_date('resolved_at') }} < as_of.as_of
+                then date_diff('second', created_at, resolved_at) / 3600.0
+        end as resolution_hours,
+        coalesce({{ local_date('resolved_at') }} < as_of.as_of, false) as is_resolved
     from tickets
+    cross join as_of
 
 ),
 
@@ -156,12 +170,6 @@ people as (
 orders as (
 
     select * from {{ ref('int_orders_enriched') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('int_as_of') }}
 
 ),
 

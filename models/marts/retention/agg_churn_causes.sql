@@ -38,6 +38,12 @@ months as (
 
 ),
 
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
 last_orders_of_days as (
 
     select
@@ -68,13 +74,17 @@ outcomes as (
 
 ),
 
+-- A parcel that came on or after as_of is not seen to have come.
 deliveries as (
 
     select
-        order_id,
-        delivered_at > promised_at as is_late
+        source_orders.order_id,
+        source_orders.delivered_at > source_orders.promised_at as is_late
     from source_orders
-    where delivered_at is not null and promised_at is not null
+    cross join as_of
+    where
+        {{ local_date('source_orders.delivered_at') }} < as_of.as_of
+        and source_orders.promised_at is not null
 
 ),
 

@@ -120,6 +120,7 @@ select
     dated_contacts.contact_date + {{ var('campaign_window_days') }} <= as_of.as_of as is_mature,
     case
         when dated_contacts.customer_id is null then '(unknown)'
+        when not customers.identity_reliable then 'unreliable'
         when snapshots.segment is not null then snapshots.segment
         when customers.first_order_date < date_trunc('month', dated_contacts.contact_date)
             then 'out_of_window'

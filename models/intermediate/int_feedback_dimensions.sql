@@ -41,6 +41,7 @@ placed as (
         coalesce(customers.country_code, '(unknown)') as country_code,
         case
             when events.customer_id is null then '(unknown)'
+            when not customers.identity_reliable then 'unreliable'
             when snapshots.segment is not null then snapshots.segment
             when customers.first_order_date < events.month then 'out_of_window'
             else 'prospect'

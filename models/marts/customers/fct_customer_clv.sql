@@ -87,12 +87,16 @@ judged_customers as (
         runs.run_id,
         runs.as_of,
         runs.margin_rate,
-        1 / (
-            1 + exp({{ btyd_log_odds_left(
-                'runs.model', 'runs.r', 'runs.alpha', 'runs.a', 'runs.b', 'histories.x',
-                '(histories.last_day / 7)', '(histories.seen_days / 7)'
-            ) }})
-        ) as p_alive,
+        case
+            when runs.r is not null
+                then
+                    1 / (
+                        1 + exp({{ btyd_log_odds_left(
+                            'runs.model', 'runs.r', 'runs.alpha', 'runs.a', 'runs.b', 'histories.x',
+                            '(histories.last_day / 7)', '(histories.seen_days / 7)'
+                        ) }})
+                    )
+        end as p_alive,
         case
             when histories.x > 0 and histories.repeat_revenue > 0
                 then

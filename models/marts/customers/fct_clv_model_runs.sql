@@ -48,13 +48,19 @@ seen_histories as (
 
 ),
 
+-- Where all came back as often, or spent alike but for rounding, there is nothing to correlate.
 shop as (
 
     select
         count(*) as customers,
         count(*) filter (where x = 0) as one_time_customers,
         count(m) as value_customers,
-        round(corr(x, m), 9) as frequency_value_correlation
+        case
+            when
+                stddev_pop(x) filter (where m is not null) > 0
+                and stddev_pop(m) > 1e-9 * avg(m)
+                then round(corr(x, m), 9)
+        end as frequency_value_correlation
     from seen_histories
 
 ),

@@ -37,3 +37,20 @@
     + ({{ p }} * {{ x }} - 1) * ln({{ m }}) + {{ p }} * {{ x }} * ln({{ x }})
     - ({{ p }} * {{ x }} + {{ q }}) * ln({{ x }} * {{ m }} + {{ v }})
 {%- endmacro %}
+
+
+{% macro gamma_gamma_mean(p, q, v, x, revenue) -%}
+    {#- Expected value of a purchase of who came back x times and brought that revenue then; of the
+        population where nothing is known. Null where it is infinite. -#}
+    case
+        when {{ x }} > 0 and {{ revenue }} > 0
+            then
+                case
+                    when {{ p }} * {{ x }} + {{ q }} > 1
+                        then
+                            {{ p }} * ({{ v }} + cast({{ revenue }} as double))
+                            / ({{ p }} * {{ x }} + {{ q }} - 1)
+                end
+        when {{ q }} > 1 then {{ p }} * {{ v }} / ({{ q }} - 1)
+    end
+{%- endmacro %}

@@ -162,13 +162,7 @@ forecasts as (
                 '(histories.last_day / 7)', '(histories.seen_days / 7)'
             ) }})
         ) as expected_orders,
-        case
-            when histories.x > 0 and histories.repeat_revenue > 0
-                then
-                    p * (v + cast(histories.repeat_revenue as double))
-                    / (p * histories.x + q - 1)
-            when q > 1 then p * v / (q - 1)
-        end as expected_value
+        {{ gamma_gamma_mean('p', 'q', 'v', 'histories.x', 'histories.repeat_revenue') }} as expected_value
     from histories
     inner join parameters
         on histories.period = parameters.period
@@ -181,6 +175,7 @@ forecasts as (
 
 ),
 
+-- Where somebody's value is infinite there is no sum to compare.
 back_tests as (
 
     select
@@ -190,7 +185,10 @@ back_tests as (
         {{ exact_sum('expected_orders') }} as expected_orders,
         {{ exact_sum('abs(expected_orders - later_orders)') }} as absolute_error,
         cast(sum(later_revenue) as decimal(18, 4)) as actual_revenue,
-        {{ exact_sum('expected_orders * expected_value') }} as expected_revenue
+        case
+            when count(expected_value) = count(*)
+                then {{ exact_sum('expected_orders * expected_value') }}
+        end as expected_revenue
     from forecasts
     group by model
 

@@ -97,13 +97,9 @@ judged_customers as (
                         ) }})
                     )
         end as p_alive,
-        case
-            when histories.x > 0 and histories.repeat_revenue > 0
-                then
-                    runs.p * (runs.v + cast(histories.repeat_revenue as double))
-                    / (runs.p * histories.x + runs.q - 1)
-            when runs.q > 1 then runs.p * runs.v / (runs.q - 1)
-        end as expected_order_value
+        {{ gamma_gamma_mean(
+            'runs.p', 'runs.q', 'runs.v', 'histories.x', 'histories.repeat_revenue'
+        ) }} as expected_order_value
     from histories
     cross join runs
 

@@ -13,6 +13,10 @@ from scipy.special import digamma, gammaln
 
 STARTS = ((1.0, 1.0, 1.0, 1.0), (0.3, 5.0, 0.8, 2.5), (1.0, 10.0, 0.3, 10.0))
 FEWEST = 10
+EDGE = 12.0
+FLAT = 1e-5
+EDGE_NOTE = "a parameter lies at the edge of the search: the customers tell too little of it"
+SLOPE_NOTE = "the search found no best parameters"
 
 
 def model(dbt, session):
@@ -75,7 +79,7 @@ def purchase_fit(counts, name):
         return -(n @ likelihood) / customers, -slope * numpy.exp(logs) / customers
 
     best = search(loss, STARTS)
-    return numpy.exp(best.x).tolist(), customers, None if best.success else str(best.message)
+    return numpy.exp(best.x).tolist(), customers, ended(best)
 
 
 def value_fit(spends):
@@ -105,7 +109,7 @@ def value_fit(spends):
 
     best = search(loss, ((1.0, 2.0, 1.0), (6.0, 4.0, 0.5)))
     p, q, v = numpy.exp(best.x).tolist()
-    return [p, q, v * scale], None if best.success else str(best.message)
+    return [p, q, v * scale], ended(best)
 
 
 def search(loss, starts):
@@ -116,12 +120,23 @@ def search(loss, starts):
             numpy.log(start),
             jac=True,
             method="L-BFGS-B",
-            bounds=[(-12.0, 12.0)] * len(start),
+            bounds=[(-EDGE, EDGE)] * len(start),
             options={"maxiter": 2000, "ftol": 1e-15, "gtol": 1e-9},
         )
         for start in starts
     ]
     return min(found, key=lambda each: each.fun)
+
+
+def ended(best):
+    """What is to be said of the point where a search ended; None of a best one.
+
+    Its slope tells. The search's own word does not: where floating point knows no better point it
+    says ABNORMAL, and where one step brought little it says that it has converged.
+    """
+    if numpy.abs(best.x).max() >= EDGE:
+        return EDGE_NOTE
+    return SLOPE_NOTE if numpy.abs(best.jac).max() > FLAT else None
 
 
 def tabled(session, period, name, purchases, value):

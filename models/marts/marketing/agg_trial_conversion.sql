@@ -20,7 +20,7 @@ identities as (
 
 ),
 
-months as (
+order_months as (
 
     select * from {{ ref('int_months') }}
 
@@ -115,6 +115,32 @@ trials as (
 
 ),
 
+-- Trials may begin before the shop's first order.
+first_months as (
+
+    select min(month) as month from order_months
+    union all
+    select min(month) as month from trials
+
+),
+
+months as (
+
+    select
+        cast(
+            unnest(
+                generate_series(
+                    date_trunc('month', min(first_months.month)),
+                    date_trunc('month', max(as_of.as_of) - 1),
+                    interval 1 month
+                )
+            ) as date
+        ) as month
+    from first_months
+    cross join as_of
+
+),
+
 trial_counts as (
 
     select
@@ -129,7 +155,7 @@ trial_counts as (
 
 select
     months.month,
-    months.month_end + {{ var('trial_window_days') }} < as_of.as_of as is_complete,
+    last_day(months.month) + {{ var('trial_window_days') }} < as_of.as_of as is_complete,
     coalesce(trial_counts.trials, 0) as trials,
     coalesce(trial_counts.mature_trials, 0) as mature_trials,
     coalesce(trial_counts.converted_trials, 0) as converted_trials,

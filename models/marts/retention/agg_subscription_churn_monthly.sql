@@ -7,12 +7,6 @@ subscriptions as (
 
 ),
 
-months as (
-
-    select * from {{ ref('int_months') }}
-
-),
-
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -36,6 +30,35 @@ paid_subscriptions as (
     from subscriptions
     cross join as_of
     where {{ local_date('subscriptions.first_paid_at') }} < as_of.as_of
+
+),
+
+-- From the first payment on, which may come before the shop's first order.
+paid_months as (
+
+    select
+        cast(
+            unnest(
+                generate_series(
+                    date_trunc('month', min(paid_subscriptions.paid_from)),
+                    date_trunc('month', max(as_of.as_of) - 1),
+                    interval 1 month
+                )
+            ) as date
+        ) as month
+    from paid_subscriptions
+    cross join as_of
+
+),
+
+months as (
+
+    select
+        paid_months.month,
+        least(cast(paid_months.month + interval 1 month as date), as_of.as_of) as as_of,
+        paid_months.month + interval 1 month <= as_of.as_of as is_complete
+    from paid_months
+    cross join as_of
 
 ),
 

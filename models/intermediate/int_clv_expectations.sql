@@ -15,7 +15,8 @@ parameters as (
         r,
         alpha,
         case when abs(a - 1) < 1e-6 then 1 + 1e-6 else a end as a,
-        b + {{ btyd_shift('model') }} as b
+        b + {{ btyd_shift('model') }} as b,
+        a > 5 or r > 20 as is_plain
     from {{ ref('int_clv_parameters') }}
     where r is not null
 
@@ -64,9 +65,15 @@ asked as (
         pairs.seen_days,
         horizons.horizon_days,
         horizons.month_number,
-        parameters.r,
         parameters.a,
-        parameters.b,
+        parameters.is_plain,
+        case
+            when parameters.is_plain then parameters.r + pairs.x
+            else parameters.a + parameters.b - 1 - parameters.r
+        end as first,
+        case when parameters.is_plain then parameters.b + pairs.x else parameters.a - 1 end as second,
+        parameters.a + parameters.b + pairs.x - 1 as third,
+        case when parameters.is_plain then parameters.r + pairs.x else parameters.a - 1 end as power,
         (horizons.horizon_days / 7)
         / (parameters.alpha + (pairs.seen_days + horizons.horizon_days) / 7) as z
     from pairs
@@ -78,12 +85,23 @@ asked as (
 
 ),
 
--- So many terms that z ** n is below 1e-18.
+-- So many terms that z ** n is below 1e-18. Those of the papers' form grow at first, as a negative
+-- binomial law does: its mean and ten of its deviations more.
 counted as (
 
     select
         *,
-        cast(least(ceil(-41.5 / ln(z)) + 8, 20000) as integer) as terms
+        cast(
+            least(
+                ceil(-41.5 / ln(z)) + 8
+                + case
+                    when is_plain
+                        then ceil(power * z / (1 - z) + 10 * sqrt(power * z) / (1 - z))
+                    else 0
+                end,
+                20000
+            ) as integer
+        ) as terms
     from asked
 
 ),
@@ -94,9 +112,10 @@ longest as (
         period,
         model,
         x,
-        max(r) as r,
-        max(a) as a,
-        max(b) as b,
+        max(first) as first,
+        max(second) as second,
+        max(third) as third,
+        case when bool_or(is_plain) then max(z) else 1 end as unit,
         max(terms) as terms
     from counted
     group by period, model, x
@@ -105,7 +124,9 @@ longest as (
 
 -- Euler's transformation of the hypergeometric function of the papers:
 -- 2F1(r+x, b+x; a+b+x-1; z) = (1-z)**(a-1-r-x) 2F1(a+b-1-r, a-1; a+b+x-1; z), whose terms fall
--- faster. Each coefficient is the one before times one step.
+-- faster. Where r or a is large its terms grow too large for a double, or take each other away: then
+-- the papers' own form, whose terms are all positive, in units of the greatest z, so that they stay
+-- small enough. Each coefficient is the one before times one step.
 steps as (
 
     select
@@ -113,7 +134,8 @@ steps as (
         model,
         x,
         terms.n,
-        (a + b - 2 - r + terms.n) * (a - 2 + terms.n) / ((a + b + x - 2 + terms.n) * terms.n) as step
+        (first - 1 + terms.n) * (second - 1 + terms.n) / ((third - 1 + terms.n) * terms.n) * unit
+            as step
     from longest
     cross join lateral (select unnest(range(1, longest.terms + 1)) as n) as terms
 
@@ -154,10 +176,15 @@ series as (
         counted.*,
         list_reduce(
             list_reverse(coefficient_lists.coefficients[1:counted.terms]),
-            lambda total, coefficient: total * counted.z + coefficient
-        ) * counted.z as series,
-        (counted.a - 1) * ln(1 - counted.z) as log_power
+            lambda total, coefficient: total * (counted.z / longest.unit) + coefficient
+        ) * (counted.z / longest.unit) as series,
+        counted.power * ln(1 - counted.z) as log_power
     from counted
+    inner join longest
+        on
+            counted.period = longest.period
+            and counted.model = longest.model
+            and counted.x = longest.x
     inner join coefficient_lists
         on
             counted.period = coefficient_lists.period
@@ -175,6 +202,6 @@ select
     seen_days,
     horizon_days,
     month_number,
-    (a + b + x - 1) / (1 - a)
+    third / (1 - a)
     * (2 * exp(log_power / 2) * sinh(log_power / 2) + exp(log_power) * series) as orders_if_alive
 from series

@@ -191,6 +191,30 @@ vip,d,d@x.com,,Dot,false
     assert [r["customer_id"] for r in rows(folder / "2026-06-02_removed.csv")] == ["c"]
 
 
+def test_a_crms_file_in_a_mail_programs_columns_says_who_may_not_be_written_to(
+    project: ProjectMaker,
+) -> None:
+    """Everybody is in it; a program that is not told takes whom it imports for somebody to write to."""
+    crm = """
+        select
+            customer_id, email, first_name, md5(email) as row_hash,
+            case when customer_id = 'a' then 'confirmed' else 'unsubscribed' end as email_consent,
+            'none' as sms_consent, customer_id = 'a' as is_mailable
+        from {{ ref('people') }}
+        where segment_key = 'vip'
+        """
+    shop = project(FILES | {"models/exp_crm_customers.sql": crm})
+    day(shop, "2026-06-01")
+    for layout in set(LAYOUTS) - {"plain"}:
+        said(shop, "2026-06-01", "crm", "--layout", layout, "--out", layout)
+        found = rows(shop.root / layout / "crm" / "2026-06-01.csv")
+        assert [(r["Email Consent"], r["SMS Consent"], r["Is Mailable"]) for r in found] == [
+            ("confirmed", "none", "true"),
+            ("unsubscribed", "none", "false"),
+            ("unsubscribed", "none", "false"),
+        ], layout
+
+
 def test_what_cannot_be_exported_is_told(project: ProjectMaker) -> None:
     shop = project(FILES)
     variables = ("--vars", "{as_of: 2026-06-01}")

@@ -36,6 +36,10 @@ _MORE = (
     ("Recommended Product", ("recommended_product",)),
     ("Coupon Code", ("coupon_code",)),
     ("Customer ID", ("customer_id",)),
+    # Files for a CRM hold everybody; audiences hold only who may be written to, and lack these.
+    ("Email Consent", ("email_consent",)),
+    ("SMS Consent", ("sms_consent",)),
+    ("Is Mailable", ("is_mailable",)),
 )
 
 LAYOUTS: dict[str, Layout] = {

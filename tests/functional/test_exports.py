@@ -215,6 +215,19 @@ def test_a_crms_file_in_a_mail_programs_columns_says_who_may_not_be_written_to(
         ], layout
 
 
+def test_who_is_removed_from_the_crm_has_the_key_that_was_told(project: ProjectMaker) -> None:
+    """Trap 42: an id that is a formula is led by an apostrophe in both files."""
+    people = "segment_key,customer_id,email,phone_e164,first_name,is_holdout\n"
+    shop = project(FILES)
+    day(shop, "2026-06-01", f"{people}vip,=1+1,a@x.com,,Ann,false\nvip,b,b@x.com,,Bob,false\n")
+    said(shop, "2026-06-01", "crm")
+    day(shop, "2026-06-02", f"{people}vip,b,b@x.com,,Bob,false\n")
+    said(shop, "2026-06-02", "crm")
+    folder = shop.root / "exports" / "crm"
+    assert "'=1+1" in [r["customer_id"] for r in rows(folder / "2026-06-01.csv")]
+    assert [r["customer_id"] for r in rows(folder / "2026-06-02_removed.csv")] == ["'=1+1"]
+
+
 def test_what_cannot_be_exported_is_told(project: ProjectMaker) -> None:
     shop = project(FILES)
     variables = ("--vars", "{as_of: 2026-06-01}")

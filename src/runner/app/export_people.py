@@ -142,7 +142,8 @@ def _write_crm(
     columns = [(column.name, column.type) for column in session.describe(now)]
     _copy(session, laid_out(changed, layout, columns), files.path(".csv"))
     _copy(session, f"{changed} order by customer_id", files.path(".parquet"))
-    _copy(session, f"{removed} order by 1", files.path("_removed.csv"))
+    gone = laid_out(removed, LAYOUTS["plain"], [(c.name, c.type) for c in session.describe(removed)])
+    _copy(session, gone, files.path("_removed.csv"))
     kept = f"select customer_id, row_hash from ({now}) as people order by customer_id"
     counts: dict[str, int | str | None] = {
         "count": _count(session, now),

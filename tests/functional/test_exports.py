@@ -228,6 +228,28 @@ def test_who_is_removed_from_the_crm_has_the_key_that_was_told(project: ProjectM
     assert [r["customer_id"] for r in rows(folder / "2026-06-02_removed.csv")] == ["'=1+1"]
 
 
+def test_who_is_held_back_from_now_on_leaves_the_file_for_import(project: ProjectMaker) -> None:
+    """On the second day a is held back and c no more: else a would still be written to, and c never."""
+    shop = project(FILES)
+    day(shop, "2026-06-01")
+    arguments = ("audiences", "--key", "vip", "--layout", "klaviyo")
+    said(shop, "2026-06-01", *arguments)
+    day(
+        shop,
+        "2026-06-02",
+        """\
+segment_key,customer_id,email,phone_e164,first_name,is_holdout
+vip,a,a@x.com,+48600100200,Ann,true
+vip,b,b@x.com,,Bob,false
+vip,c,c@x.com,,Cid,false
+""",
+    )
+    assert said(shop, "2026-06-02", *arguments).strip() == "vip: 3 people, 2 entered, 2 left"
+    folder = shop.root / "exports" / "audiences" / "vip"
+    assert [r["Customer ID"] for r in rows(folder / "2026-06-02_entered.csv")] == ["c"]
+    assert [r["Customer ID"] for r in rows(folder / "2026-06-02_left.csv")] == ["a"]
+
+
 def test_what_cannot_be_exported_is_told(project: ProjectMaker) -> None:
     shop = project(FILES)
     variables = ("--vars", "{as_of: 2026-06-01}")

@@ -103,13 +103,17 @@ def export_crm(options: Options, outside: Outside, wish: Wish, say: Say) -> int:
 def _write_audience(
     session: Session, files: Files, now: str, layout: Layout
 ) -> dict[str, int | str | None]:
-    """Entered and left are told by customer and address: who has a new one left with the old one."""
+    """Who is in it, who entered, who left; told by customer, address and holdout.
+
+    Who has a new address left with the old one, and who is held back from now on has left the files
+    that leave such people out.
+    """
     before = files.before()
     empty = f"select * from ({now}) as people where false"
     old = empty if before is None else (
         f"{empty} union all by name select * from read_parquet({literal(str(before))})"
     )  # fmt: skip
-    same = "using (customer_id, sha256_email)"
+    same = "using (customer_id, sha256_email, is_holdout)"
     entered = f"select * from ({now}) as now anti join ({old}) as old {same}"
     left = f"select * from ({old}) as old anti join ({now}) as now {same}"
     columns = [(column.name, column.type) for column in session.describe(now)]
@@ -142,7 +146,9 @@ def _write_crm(
     columns = [(column.name, column.type) for column in session.describe(now)]
     _copy(session, laid_out(changed, layout, columns), files.path(".csv"))
     _copy(session, f"{changed} order by customer_id", files.path(".parquet"))
-    gone = laid_out(removed, LAYOUTS["plain"], [(c.name, c.type) for c in session.describe(removed)])
+    gone = laid_out(
+        removed, LAYOUTS["plain"], [(c.name, c.type) for c in session.describe(removed)]
+    )
     _copy(session, gone, files.path("_removed.csv"))
     kept = f"select customer_id, row_hash from ({now}) as people order by customer_id"
     counts: dict[str, int | str | None] = {

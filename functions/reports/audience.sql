@@ -58,17 +58,35 @@ coupons as (
 
 ),
 
+-- An aggregate is computed also where nobody is found: what is no choice is an error there, too.
+choices as (
+
+    select
+        any_value(
+            case {{ function('as_choice') }}(channel, 'email')
+                when 'email' then 'email'
+                when 'sms' then 'sms'
+                else error('channel is none of: email, sms')
+            end
+        ) as channel,
+        any_value(
+            coalesce(cast(nullif(trim(cast(consent_only as varchar)), '') as boolean), true)
+        ) as consent_only
+
+),
+
 listed_customers as (
 
     select
         customers.*,
-        case coalesce(nullif(trim(cast(channel as varchar)), ''), 'email')
+        choices.consent_only,
+        case choices.channel
             when 'email' then customers.is_mailable
             when 'sms'
                 then coalesce(customers.sms_consent = 'confirmed', false) and not customers.is_suppressed
-            else error('channel is none of: email, sms')
         end as is_contactable
     from members
+    cross join choices
     inner join customers
         on members.customer_id = customers.customer_id
     left join excluded
@@ -105,7 +123,5 @@ from listed_customers
 cross join coupons
 left join recommendations
     on listed_customers.customer_id = recommendations.customer_id
-where
-    listed_customers.is_contactable
-    or not coalesce(cast(nullif(trim(cast(consent_only as varchar)), '') as boolean), true)
+where listed_customers.is_contactable or not listed_customers.consent_only
 order by listed_customers.net_revenue desc, listed_customers.customer_id

@@ -88,7 +88,7 @@ thresholds as (
     select
         baskets.base_orders,
         coalesce(
-            cast(nullif(trim(cast(min_orders as varchar)), '') as bigint),
+            {{ function('as_row_count') }}(min_orders, 'min_orders'),
             greatest(
                 {{ var('basket_min_orders') }},
                 ceil(cast({{ var('basket_min_support') }} as decimal(9, 8)) * baskets.base_orders)

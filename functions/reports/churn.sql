@@ -45,7 +45,7 @@ windows as (
 choices as (
 
     select
-        case coalesce(nullif(trim(cast(method as varchar)), ''), 'inactivity')
+        case {{ function('as_choice') }}(method, 'inactivity')
             when 'inactivity' then 'inactivity'
             when 'previous_period' then 'previous_period'
             else error('method is none of: inactivity, previous_period')

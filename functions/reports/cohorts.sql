@@ -63,23 +63,23 @@ choices as (
     select
         case
             when
-                coalesce(nullif(trim(cast(grain as varchar)), ''), 'month')
+                {{ function('as_choice') }}(grain, 'month')
                 in ('week', 'month', 'quarter', 'year')
-                then coalesce(nullif(trim(cast(grain as varchar)), ''), 'month')
+                then {{ function('as_choice') }}(grain, 'month')
             else error('grain is none of: week, month, quarter, year')
         end as grain,
         case
             when
-                coalesce(nullif(trim(cast(split_by as varchar)), ''), 'all')
+                {{ function('as_choice') }}(split_by, 'all')
                 in ('{{ splits | join("', '") }}')
-                then coalesce(nullif(trim(cast(split_by as varchar)), ''), 'all')
+                then {{ function('as_choice') }}(split_by, 'all')
             else error('split_by is none of: {{ splits | join(", ") }}')
         end as split_by,
         case
             when
-                coalesce(nullif(trim(cast(measure as varchar)), ''), 'retention')
+                {{ function('as_choice') }}(measure, 'retention')
                 in ('{{ measures | join("', '") }}')
-                then coalesce(nullif(trim(cast(measure as varchar)), ''), 'retention')
+                then {{ function('as_choice') }}(measure, 'retention')
             else error('measure is none of: {{ measures | join(", ") }}')
         end as measure
 

@@ -10,14 +10,24 @@ customers as (
 
 ),
 
+-- An aggregate is computed also where nobody is found: what is no choice is an error there, too.
 choices as (
 
     select
-        case
-            when cast(coalesce(nullif(trim(cast(top_share as varchar)), ''), '0.2') as decimal(9, 6)) between 0 and 1
-                then cast(coalesce(nullif(trim(cast(top_share as varchar)), ''), '0.2') as decimal(9, 6))
-            else error('top_share is not between 0 and 1')
-        end as top_share
+        any_value(
+            case
+                when cast({{ function('as_choice') }}(top_share, '0.2') as decimal(9, 6)) between 0 and 1
+                    then cast({{ function('as_choice') }}(top_share, '0.2') as decimal(9, 6))
+                else error('top_share is not between 0 and 1')
+            end
+        ) as top_share,
+        any_value(
+            case {{ function('as_choice') }}(measure, 'net_revenue')
+                when 'net_revenue' then 'net_revenue'
+                when 'gross_revenue' then 'gross_revenue'
+                else error('measure is none of: net_revenue, gross_revenue')
+            end
+        ) as measure
 
 ),
 
@@ -26,12 +36,12 @@ amounts as (
 
     select
         customers.customer_id,
-        case coalesce(nullif(trim(cast(measure as varchar)), ''), 'net_revenue')
+        case choices.measure
             when 'net_revenue' then customers.net_revenue
             when 'gross_revenue' then customers.gross_revenue
-            else error('measure is none of: net_revenue, gross_revenue')
         end as amount
     from customers
+    cross join choices
 
 ),
 

@@ -54,13 +54,13 @@ profiles as (
 choices as (
 
     select
-        case coalesce(nullif(trim(cast(grain as varchar)), ''), 'month')
+        case {{ function('as_choice') }}(grain, 'month')
             when 'day' then 'day'
             when 'week' then 'week'
             when 'month' then 'month'
             else error('grain is none of: day, week, month')
         end as grain,
-        case coalesce(nullif(trim(cast(lost_on as varchar)), ''), 'lapse')
+        case {{ function('as_choice') }}(lost_on, 'lapse')
             when 'lapse' then 'lapse'
             when 'last_order' then 'last_order'
             else error('lost_on is none of: lapse, last_order')

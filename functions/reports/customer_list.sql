@@ -15,6 +15,26 @@ profiles as (
 
 ),
 
+-- An aggregate is computed also where nobody is found: what is no choice is an error there, too.
+choices as (
+
+    select
+        bool_and(
+            case
+                when
+                    {{ function('as_choice') }}(order_by, 'net_revenue') not in (
+                        'net_revenue', 'gross_revenue', 'total_sales', 'contribution', 'refund_amount',
+                        'orders', 'units', 'historic_ltv', 'recency'
+                    )
+                    then error('order_by is none of: net_revenue, gross_revenue, total_sales, contribution, refund_amount, orders, units, historic_ltv, recency')
+                else
+                    coalesce({{ function('as_row_count') }}(limit_n, 'limit_n'), 0) >= 0
+                    and coalesce({{ function('as_row_count') }}(offset_n, 'offset_n'), 0) >= 0
+            end
+        ) as are_known
+
+),
+
 listed_customers as (
 
     select
@@ -40,7 +60,7 @@ listed_customers as (
         customers.total_sales,
         customers.contribution,
         {{ ratio('customers.net_revenue_order_basis', 'customers.orders') }} as aov,
-        case coalesce(nullif(trim(cast(order_by as varchar)), ''), 'net_revenue')
+        case {{ function('as_choice') }}(order_by, 'net_revenue')
             when 'net_revenue' then customers.net_revenue
             when 'gross_revenue' then customers.gross_revenue
             when 'total_sales' then customers.total_sales
@@ -50,17 +70,17 @@ listed_customers as (
             when 'units' then customers.units
             when 'historic_ltv' then profiles.historic_ltv
             when 'recency' then profiles.last_order_date - date '1970-01-01'
-            else error('order_by is none of: net_revenue, gross_revenue, total_sales, contribution, refund_amount, orders, units, historic_ltv, recency')
         end as sort_value
     from customers
+    cross join choices
     inner join profiles
         on customers.customer_id = profiles.customer_id
-    where customers.is_active
+    where customers.is_active and choices.are_known
 
 )
 
 select listed_customers.* exclude (sort_value)
 from listed_customers
 order by listed_customers.sort_value desc nulls last, listed_customers.customer_id
-limit {{ function('as_row_count') }}(limit_n)
-offset {{ function('as_row_count') }}(offset_n)
+limit {{ function('as_row_count') }}(limit_n, 'limit_n')
+offset {{ function('as_row_count') }}(offset_n, 'offset_n')

@@ -200,13 +200,20 @@ placed as (
 
 ),
 
+-- An aggregate is computed also where nobody is found: what is no choice is an error there, too.
+choices as (
+
+    select
+        any_value(coalesce({{ function('as_row_count') }}(k, 'k'), 9223372036854775807)) as row_count
+
+),
+
 nearest as (
 
-    select *
+    select placed.*
     from placed
-    where
-        placed.position
-        <= cast(coalesce(nullif(trim(cast(k as varchar)), ''), '9223372036854775807') as bigint)
+    cross join choices
+    where placed.position <= choices.row_count
 
 ),
 

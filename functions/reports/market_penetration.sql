@@ -24,10 +24,10 @@ asked_levels as (
     select
         case
             when
-                not {{ function('is_any_of') }}('country', level)
-                and not {{ function('is_any_of') }}('region', level)
+                not {{ function('is_any_of') }}('country', lower(cast(level as varchar)))
+                and not {{ function('is_any_of') }}('region', lower(cast(level as varchar)))
                 then error('level is none of: country, region')
-            when {{ function('is_any_of') }}(levels.level, level) then levels.level
+            when {{ function('is_any_of') }}(levels.level, lower(cast(level as varchar))) then levels.level
         end as level
     from levels
 
@@ -38,10 +38,10 @@ asked_periods as (
     select
         case
             when
-                not {{ function('is_any_of') }}('all_time', period)
-                and not {{ function('is_any_of') }}('last_365_days', period)
+                not {{ function('is_any_of') }}('all_time', lower(cast(period as varchar)))
+                and not {{ function('is_any_of') }}('last_365_days', lower(cast(period as varchar)))
                 then error('period is none of: all_time, last_365_days')
-            when {{ function('is_any_of') }}(periods.period, period) then periods.period
+            when {{ function('is_any_of') }}(periods.period, lower(cast(period as varchar))) then periods.period
         end as period
     from periods
 

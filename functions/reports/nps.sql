@@ -39,7 +39,7 @@ dimensions as (
 choices as (
 
     select
-        case coalesce(nullif(trim(cast("by" as varchar)), ''), '(all)')
+        case {{ function('as_choice') }}("by", '(all)')
             when '(all)' then '(all)'
             when 'country' then 'country'
             when 'rfm_segment' then 'rfm_segment'

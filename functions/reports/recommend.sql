@@ -1,5 +1,5 @@
 {%- set wanted -%}
-    coalesce({{ function('as_row_count') }}(limit_n), 9223372036854775807)
+    coalesce({{ function('as_row_count') }}(limit_n, 'limit_n'), 9223372036854775807)
 {%- endset -%}
 with
 
@@ -126,6 +126,13 @@ placed_offers as (
     where offers.rule_rank is not null
     qualify position <= {{ wanted }}
 
+),
+
+-- An aggregate is computed also where nobody is found: what is no choice is an error there, too.
+choices as (
+
+    select bool_and({{ wanted }} >= 0) as are_known
+
 )
 
 select
@@ -140,6 +147,8 @@ select
     rules.lift,
     rules.lift_lo
 from placed_offers
+cross join choices
 inner join rules
     on placed_offers.rule_rank = rules.rule_rank
+where choices.are_known
 order by placed_offers.customer_id, placed_offers.position

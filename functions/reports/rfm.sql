@@ -1,4 +1,4 @@
-{% set asked_scope = "coalesce(nullif(trim(cast(scope as varchar)), ''), 'selection')" -%}
+{% set asked_scope = function('as_choice') ~ "(scope, 'selection')" -%}
 -- depends_on: {{ ref('rfm_thresholds') }}
 with
 

@@ -62,6 +62,25 @@ placed_customers as (
 
 ),
 
+-- An aggregate is computed also where nobody is found: what is no choice is an error there, too.
+choices as (
+
+    select
+        bool_and(
+            case
+                when
+                    not {{ function('is_given') }}("by")
+                    or regexp_full_match(
+                        lower(trim(cast("by" as varchar))),
+                        '((figure|category|buying_archetype|value_tier|rfm_segment|discount_class|country|city|language|first_channel)\s*(,\s*|$))+'
+                    )
+                    then true
+                else error('by is none of: figure, category, buying_archetype, value_tier, rfm_segment, discount_class, country, city, language, first_channel')
+            end
+        ) as are_known
+
+),
+
 figures as (
 
     select
@@ -270,17 +289,8 @@ select
     sizes.segment_customers < {{ var('low_n_threshold') }} as is_low_n
 from compared
 cross join sizes
+cross join choices
 where
-    case
-        when
-            not {{ function('is_given') }}("by")
-            or {{ function('is_any_of') }}(compared.dimension, "by")
-            then true
-        when regexp_full_match(
-            trim(cast("by" as varchar)),
-            '((figure|category|buying_archetype|value_tier|rfm_segment|discount_class|country|city|language|first_channel)\s*(,\s*|$))+'
-        )
-            then false
-        else error('by is none of: figure, category, buying_archetype, value_tier, rfm_segment, discount_class, country, city, language, first_channel')
-    end
+    choices.are_known
+    and {{ function('is_any_of') }}(compared.dimension, lower(cast("by" as varchar)))
 order by compared.dimension, value desc nulls last, compared.dimension_value

@@ -1,4 +1,6 @@
-{% set least_orders = "coalesce(cast(nullif(trim(cast(min_orders as varchar)), '') as bigint), 2)" -%}
+{%- set least_orders -%}
+    coalesce({{ function('as_row_count') }}(min_orders, 'min_orders'), 2)
+{%- endset -%}
 with
 
 customers as (
@@ -10,6 +12,26 @@ customers as (
 
 ),
 
+-- An aggregate is computed also where nobody is found: what is no choice is an error there, too.
+choices as (
+
+    select
+        bool_and(
+            case
+                when
+                    {{ function('as_choice') }}(rank_by, 'gross_revenue') not in (
+                        'gross_revenue', 'net_revenue', 'total_sales', 'contribution', 'orders', 'units',
+                        'aov', 'predicted_clv'
+                    )
+                    then error('rank_by is none of: gross_revenue, net_revenue, total_sales, contribution, orders, units, aov, predicted_clv')
+                else
+                    {{ least_orders }} >= 0
+                    and coalesce({{ function('as_row_count') }}(limit_n, 'limit_n'), 0) >= 0
+            end
+        ) as are_known
+
+),
+
 -- Average values are only compared between customers with enough orders.
 measured_customers as (
 
@@ -17,7 +39,7 @@ measured_customers as (
         customers.*,
         {{ ratio('customers.net_revenue_order_basis', 'customers.orders') }} as aov,
         cast(
-            case coalesce(nullif(trim(cast(rank_by as varchar)), ''), 'gross_revenue')
+            case {{ function('as_choice') }}(rank_by, 'gross_revenue')
                 when 'gross_revenue' then customers.gross_revenue
                 when 'net_revenue' then customers.net_revenue
                 when 'total_sales' then customers.total_sales
@@ -35,12 +57,13 @@ measured_customers as (
                         from {{ ref('dim_customers') }} as profiles
                         where profiles.customer_id = customers.customer_id
                     )
-                else error('rank_by is none of: gross_revenue, net_revenue, total_sales, contribution, orders, units, aov, predicted_clv')
+                -- Nobody comes here. Without a number the query would be known to find nobody, and not be asked.
+                else 0
             end as double
         ) as measure
     from customers
-    -- Also where no average is asked for: what is no number is an error.
-    where customers.is_active and {{ least_orders }} is not null
+    cross join choices
+    where customers.is_active and choices.are_known
 
 ),
 
@@ -116,5 +139,5 @@ full join before_ranked
     on now_ranked.customer_id = before_ranked.customer_id
 where
     coalesce(now_ranked.position, before_ranked.position)
-    <= coalesce({{ function('as_row_count') }}(limit_n), 9223372036854775807)
+    <= coalesce({{ function('as_row_count') }}(limit_n, 'limit_n'), 9223372036854775807)
 order by now_ranked.position nulls last, before_ranked.position

@@ -27,7 +27,15 @@ HOSTILE = (
     "true", "0x10", "1e999", "nan", "inf", "-1", "1;2", "1,5", "2026-13-45", "2026-02-30", "2026-1-1",
     "01/02/2026", "infinity", "-infinity", "epoch", "9999-12-31", "0001-01-01", "5881580-07-10", "99999999999-01-01",
 )  # fmt: skip
-ROWS = ("limit_n", "offset_n")
+COUNTS = ("limit_n", "offset_n", "k", "min_orders")
+CHOICES = {
+    "audience": ("channel",), "churn": ("method",), "cohorts": ("grain", "split_by", "measure"),
+    "concentration": ("measure",), "customer_chart": ("grain", "lost_on"), "customer_list": ("order_by",),
+    "facets": ("facet",), "market_penetration": ("level", "period"), "nps": ("by",), "rfm": ("scope",),
+    "rfm_chart": ("scope",), "rfm_migration": ("scope",), "sales_by": ("by",), "segment_profile": ("by",),
+    "top_customers": ("rank_by",),
+}  # fmt: skip
+"""Arguments that take one of a few words, which the error about another one lists."""
 UNKNOWN = "nobody has this name"
 """A plain text that is no value of anything: the answer to a hostile text is the answer to this."""
 DAYS = re.compile(r"(start|end|from|to)_date|since_(from|to)")
@@ -130,17 +138,54 @@ def test_a_hostile_value_has_the_right_answer_or_a_clear_error(
 
 @pytest.mark.parametrize(
     ("report", "name"),
-    [(report, one.name) for report in NAMES for one in REPORTS[report] if one.name in ROWS],
+    [(report, one.name) for report in NAMES for one in REPORTS[report] if one.name in COUNTS],
 )
-def test_what_is_no_number_of_rows_is_refused(
+def test_what_is_no_whole_number_is_refused_by_the_arguments_name(
     client: duckdb.DuckDBPyConnection, report: str, name: str
 ) -> None:
-    for value in ("-1", "2.5", 2.5, -1):
+    """k and min_orders took 2.5 for 3 and -1 for 0."""
+    for value in ("-1", "2.5", 2.5, -1, "some"):
         kind, said = answer(client, report, {**given(report), name: value})
-        assert (kind, "is not a number of rows" in str(said)) == ("InvalidInputException", True)
+        assert kind == "InvalidInputException"
+        assert f"{name} is no whole number from 0 up: {value}" in str(said)
     assert answer(client, report, {**given(report), name: "2.0"}) == answer(
         client, report, {**given(report), name: 2}
     )
+
+
+def nobody(report: str) -> dict[str, object]:
+    """The arguments that must be given, and a country where nobody has bought."""
+    return {**given(report), "country": "XX"}
+
+
+@pytest.mark.parametrize(
+    ("report", "name"), [(report, name) for report, names in CHOICES.items() for name in names]
+)
+def test_a_word_is_a_choice_in_any_case_and_any_other_an_error_where_nobody_is_found_too(
+    client: duckdb.DuckDBPyConnection, report: str, name: str
+) -> None:
+    """In capitals only facets and sales_by took it; where nobody had bought, seven took everything."""
+    kind, said = answer(client, report, nobody(report) | {name: "mistyped"})
+    assert (kind, f"{name} is none of: " in str(said)) == ("InvalidInputException", True), said
+    words = re.findall(r"\w+", str(said).split("is none of: ")[1])
+    word = words[-1]
+    assert answer(client, report, given(report) | {name: f" {word.upper()} "}) == answer(
+        client, report, given(report) | {name: word}
+    )
+
+
+@pytest.mark.parametrize(
+    ("report", "name"),
+    [
+        ("customer_list", "limit_n"), ("customer_list", "offset_n"), ("lookalikes", "k"),
+        ("recommend", "limit_n"), ("top_customers", "limit_n"), ("top_customers", "min_orders"),
+    ],
+)  # fmt: skip
+def test_what_is_no_whole_number_is_refused_where_nobody_is_found(
+    client: duckdb.DuckDBPyConnection, report: str, name: str
+) -> None:
+    kind, said = answer(client, report, nobody(report) | {name: -1})
+    assert (kind, f"{name} is no whole number" in str(said)) == ("InvalidInputException", True)
 
 
 def test_customer_list_leaves_out_rows_at_the_head_without_a_limit(

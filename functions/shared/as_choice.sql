@@ -1,0 +1,1 @@
+coalesce(nullif(lower(trim(cast(wanted as varchar))), ''), otherwise)

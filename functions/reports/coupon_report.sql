@@ -38,6 +38,18 @@ segments as (
 
 ),
 
+campaigns as (
+
+    select * from {{ ref('dim_campaigns') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('int_campaign_contacts') }}
+
+),
+
 segment_changes as (
 
     select * from {{ ref('fct_segment_changes') }}
@@ -56,9 +68,38 @@ expiries as (
     select
         upper(trim(promotions.code)) as code,
         case when bool_and(promotions.ends_at is not null) then max(promotions.ends_at) end
-            as ends_at
+            as ends_at,
+        case when bool_and(promotions.starts_at is not null) then min(promotions.starts_at) end
+            as starts_at
     from promotions
     group by upper(trim(promotions.code))
+
+),
+
+-- Whom a message to a segment with the code has reached while it could be used; once, however many came.
+reached as (
+
+    select
+        upper(trim(segments.coupon_code)) as code,
+        count(distinct contacts.recipient_id) as delivered
+    from segments
+    inner join campaigns
+        on segments.segment_key = campaigns.audience_key
+    inner join contacts
+        on campaigns.campaign_id = contacts.campaign_id
+    left join expiries
+        on upper(trim(segments.coupon_code)) = expiries.code
+    where
+        contacts.is_delivered
+        and (
+            expiries.starts_at is null
+            or contacts.contact_date >= {{ local_date('expiries.starts_at') }}
+        )
+        and (
+            expiries.ends_at is null
+            or contacts.contact_date <= {{ local_date('expiries.ends_at') }}
+        )
+    group by upper(trim(segments.coupon_code))
 
 ),
 
@@ -153,7 +194,14 @@ select
         end as decimal(18, 4)
     ) as contribution,
     {{ ratio('sum(redeemed_orders.discount_amount)', 'sum(redeemed_orders.gross_revenue)') }}
-        as discount_rate
+        as discount_rate,
+    any_value(reached.delivered) as delivered,
+    case
+        when not redeemed_orders.is_after_expiry
+            then {{ ratio('count(*)', 'any_value(reached.delivered)') }}
+    end as redemption_rate
 from redeemed_orders
+left join reached
+    on redeemed_orders.code = reached.code
 group by redeemed_orders.code, redeemed_orders.order_date, redeemed_orders.is_after_expiry
 order by redeemed_orders.code, redeemed_orders.order_date, redeemed_orders.is_after_expiry

@@ -146,6 +146,7 @@ order_sums as (
         sum(orders.revenue_before_refunds) filter (where orders.has_cost) as costed_revenue,
         sum(orders.refund_amount_order_basis) as refund_amount_order_basis,
         sum(orders.net_revenue_order_basis) as net_revenue_order_basis,
+        median(cast(orders.net_revenue_order_basis as double)) as median_order_value,
         sum(orders.shipping_amount) as shipping_amount,
         sum(orders.tax_amount) as tax_amount,
         sum(orders.contribution_before_refunds) as contribution,
@@ -187,6 +188,7 @@ customer_sums as (
         coalesce(order_sums.costed_revenue, 0) as costed_revenue,
         coalesce(order_sums.refund_amount_order_basis, 0) as refund_amount_order_basis,
         coalesce(order_sums.net_revenue_order_basis, 0) as net_revenue_order_basis,
+        order_sums.median_order_value,
         coalesce(refund_sums.refund_amount, 0) as refund_amount,
         coalesce(order_sums.revenue_before_refunds, 0) - coalesce(refund_sums.refund_amount, 0)
             as net_revenue,
@@ -239,6 +241,7 @@ measures as (
             {{ counted('net_revenue') }},
             {{ divided('aov', 'net_revenue_order_basis', 'orders') }},
             {{ divided('gross_aov', 'gross_revenue', 'orders') }},
+            {{ counted('median_order_value', missing='null') }},
             {{ divided('revenue_per_customer', 'identified_net_revenue', 'active_customers') }},
             {{ counted('total_sales') }},
             {{ counted('contribution', missing='null') }},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
+from statistics import median
 
 from tests.support.shop.periods import DAY, Keep, Spent, best_fifth, spent
 from tests.support.shop.sales import AS_OF, ZERO, Order, Sales
@@ -72,6 +73,7 @@ def kpis(
         "net_revenue": (total("net"), None),
         "aov": (total("net_order_basis"), n),
         "gross_aov": (gross, n),
+        "median_order_value": (median(o.net_order_basis for o in orders) if orders else None, None),
         "revenue_per_customer": (total("net", known), customers),
         "total_sales": (total("total_sales"), None),
         "contribution": (total("contribution") if of else None, None),

@@ -3,7 +3,7 @@
         An address as it is compared: trimmed, lower-case. With `email_folding` what follows a plus,
         and dots in addresses of Gmail, do not count.
     -#}
-    {%- if var('email_folding') -%}
+    {%- if switched('email_folding', var('email_folding')) -%}
     case
         when regexp_matches(lower(trim({{ email }})), '@(gmail|googlemail)\.com$')
             then
@@ -54,6 +54,8 @@
     {#- The country whose telephone numbers a customer writes: the customer's, else the shop's. -#}
     {%- if var('phone_country', none) is none -%}
     upper({{ country_code }})
+    {%- elif var('phone_country') is not string or var('phone_country') | length != 2 -%}
+    {{ refuse_setting('phone_country', var('phone_country'), 'two letters of ISO 3166-1') }}
     {%- else -%}
     upper(coalesce({{ country_code }}, '{{ var("phone_country") }}'))
     {%- endif -%}

@@ -69,7 +69,7 @@ counted_items as (
         on basket_items.order_id = orders.order_id
     inner join periods
         on orders.order_date between periods.first_day and periods.last_day
-    {% if not var('basket_anonymous') %}
+    {% if not switched('basket_anonymous', var('basket_anonymous')) %}
     where not basket_items.is_anonymous
     {% endif %}
 

@@ -1,3 +1,6 @@
+{%- for days in (30, 90, 365) if days not in var('clv_horizon_days') -%}
+    {{ refuse_setting('clv_horizon_days', var('clv_horizon_days'), 'with 30, 90 and 365 among them') }}
+{%- endfor -%}
 with
 
 histories as (

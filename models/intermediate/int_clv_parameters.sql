@@ -1,4 +1,4 @@
-{% if var('clv_parameters') == 'fit' %}
+{% if one_of('clv_parameters', var('clv_parameters'), ['seed', 'fit']) == 'fit' %}
 with
 
 fits as (

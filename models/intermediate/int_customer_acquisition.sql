@@ -28,7 +28,7 @@ attribution as (
 
     select *
     from {{ ref('int_order_attribution') }}
-    where model = '{{ var("attribution_model") }}'
+    where model = '{{ one_of('attribution_model', var('attribution_model'), ['first', 'last', 'last_non_direct', 'linear']) }}'
 
 ),
 
@@ -113,7 +113,7 @@ select
     first_orders.first_order_date,
     first_orders.cohort_month,
     coalesce(
-        {% if var('acquisition_channel') == 'declared' %}
+        {% if one_of('acquisition_channel', var('acquisition_channel'), ['declared', 'attributed']) == 'declared' %}
         declared_channels.marketing_channel,
         declared.acquisition_channel,
         {% endif %}

@@ -217,7 +217,9 @@ ranked_customers as (
         rank() over (order by {{ var('value_tier_measure') }} desc) - 1 as better_customers,
         count(*) over () as customers
     from trailing_sums
-    where {{ var('value_tier_measure') }} > 0 and identity_reliable
+    where
+        {{ one_of('value_tier_measure', var('value_tier_measure'), ['net_revenue', 'contribution']) }} > 0
+        and identity_reliable
 
 ),
 

@@ -1,4 +1,7 @@
 {% set chosen = var('churn_window_days') %}
+{%- if var('churn_window_bounds')[0] > var('churn_window_bounds')[1] -%}
+    {{ refuse_setting('churn_window_bounds', var('churn_window_bounds'), 'the least before the greatest') }}
+{%- endif -%}
 with
 
 purchase_days as (

@@ -62,7 +62,7 @@ select
     order_class,
     is_zero_value,
     order_class = 'valid'
-    {%- if not var('count_zero_value_orders') %} and not is_zero_value{% endif %} as is_valid,
+    {%- if not switched('count_zero_value_orders', var('count_zero_value_orders')) %} and not is_zero_value{% endif %} as is_valid,
     cast(
         case
             when prices_include_tax then shipping_amount - greatest(tax_amount - line_tax_amount, 0)

@@ -6,7 +6,10 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
+
+from tests.warehouse.conftest import TryBuild
 
 REPO = Path(__file__).resolve().parents[2]
 READ = re.compile(r"""\b(?:has_)?var\(\s*['"](\w+)['"]""")
@@ -83,3 +86,29 @@ def test_a_default_in_a_call_is_that_of_the_project_file() -> None:
 def test_settings_for_other_data_name_variables_that_exist() -> None:
     for file in sorted((REPO / "settings").glob("*.yml")):
         assert set(yaml.safe_load(file.read_text("utf-8"))) <= set(page()), file.name
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("acquisition_channel", "atributed"), ("attribution_model", "last-non-direct"),
+        ("audience_holdout_share", 10), ("basket_anonymous", "no"), ("churn_window_bounds", [730, 60]),
+        ("clv_horizon_days", [30]), ("clv_model", "bgnbd"), ("clv_parameters", "fitted"),
+        ("count_zero_value_orders", "false"), ("email_folding", "no"), ("phone_country", "Poland"),
+        ("rfm_frequency", "purchase-days"), ("rfm_monetary", "revenue"), ("rfm_scoring", "quantiles"),
+        ("value_tier_measure", "profit"),
+    ],
+)  # fmt: skip
+def test_a_value_that_means_nothing_is_refused_before_anything_is_built(
+    try_build: TryBuild, name: str, value: object
+) -> None:
+    """A mistyped word was taken for another, the texts no and false for yes, 10 for all who can be written to."""
+    done = try_build("refused", {name: value}, "--dry-run")
+    assert (done.returncode, f"the variable {name} is " in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(("name", "value"), [("rfm_scoring", "ntile"), ("email_folding", True)])
+def test_a_value_that_means_something_is_taken(
+    try_build: TryBuild, name: str, value: object
+) -> None:
+    assert try_build("taken", {name: value}, "--dry-run").returncode == 0

@@ -231,7 +231,7 @@ select
     model || '-' || strftime(as_of, '%Y-%m-%d') as run_id,
     as_of,
     model,
-    model = '{{ var("clv_model") }}' as is_used,
+    model = '{{ one_of("clv_model", var("clv_model"), ["bg_nbd", "mbg_nbd"]) }}' as is_used,
     source,
     customers,
     one_time_customers,

@@ -27,9 +27,9 @@ measures as (
         gross_revenue,
         net_revenue,
         count(*) over (partition by as_of) as base_n,
-        {% if var('rfm_frequency') == 'purchase_days' %}purchase_days{% else %}orders{% endif %}
+        {{ one_of('rfm_frequency', var('rfm_frequency'), ['orders', 'purchase_days']) }}
             as frequency,
-        {% if var('rfm_monetary') == 'aov' %}
+        {% if one_of('rfm_monetary', var('rfm_monetary'), ['net_revenue', 'gross_revenue', 'contribution', 'aov']) == 'aov' %}
         cast(round(net_revenue / orders, 4) as decimal(18, 4)) as monetary
         {% else %}
         {{ var('rfm_monetary') }} as monetary
@@ -38,7 +38,7 @@ measures as (
 
 ),
 
-{% if var('rfm_scoring') == 'fixed' %}
+{% if one_of('rfm_scoring', var('rfm_scoring'), ['quantile', 'ntile', 'fixed']) == 'fixed' %}
 -- An empty bound is open.
 thresholds as (
 

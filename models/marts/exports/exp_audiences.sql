@@ -1,4 +1,7 @@
 {{ config(materialized='view') }}
+{%- if not 0 <= var('audience_holdout_share') | float(-1) <= 1 -%}
+    {{ refuse_setting('audience_holdout_share', var('audience_holdout_share'), 'a share from 0 to 1') }}
+{%- endif %}
 
 with
 

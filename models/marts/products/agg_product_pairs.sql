@@ -6,7 +6,7 @@ basket_items as (
         order_id,
         product_id
     from {{ ref('int_basket_items') }}
-    {% if not var('basket_anonymous') %}
+    {% if not switched('basket_anonymous', var('basket_anonymous')) %}
     where not is_anonymous
     {% endif %}
 

@@ -62,6 +62,27 @@ def test_trap_33_customers_who_return_are_not_goods_that_are_returned(demo: Ware
         assert len({label for (label,) in labels}) == 4, language
 
 
+def test_trap_33_no_two_metrics_have_the_same_name(demo: Warehouse) -> None:
+    """Trap 33: in no language."""
+    for language in ("en", "pt", "ro", "pl", "ar"):
+        name = f"lower(trim(label_{language}))"
+        query = (
+            f"select {name} from metrics_dictionary group by 1 having count(*) > 1 or {name} = ''"
+        )
+        assert demo.tuples(query) == [], language
+
+
+def test_a_metric_is_shown_with_the_places_that_it_needs(demo: Warehouse) -> None:
+    """Of 20 customers in a million inhabitants two places showed 0.00."""
+    for metric, relation, column, form in demo.tuples("""
+        select metric, relation, column_name, format from metrics_dictionary where column_name is not null
+    """):
+        number = str(form).removesuffix(" %").removesuffix(" d")
+        step = 10.0 ** -len(number.partition(".")[2]) / (100 if str(form).endswith("%") else 1)
+        largest = demo.value(f"select max(abs({column}::double)) from {relation}")
+        assert largest is None or float(str(largest)) >= step, metric
+
+
 FILES = {
     "customers": """\
 customer_id,created_at,email

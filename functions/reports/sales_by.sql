@@ -288,45 +288,59 @@ placed_sums as (
         sum(value_sums.net_revenue) over () as all_net_revenue
     from value_sums
 
+),
+
+-- Where no first day is asked for, nothing is cut off before the shop began.
+dated_sums as (
+
+    select
+        placed_sums.*,
+        {{ function('is_given') }}(start_date) and placed_sums.first_day < periods.first_day as is_cut,
+        case {{ asked }}
+            when 'day' then placed_sums.first_day
+            when 'week' then placed_sums.first_day + 6
+            when 'month' then last_day(placed_sums.first_day)
+            when 'quarter' then cast(placed_sums.first_day + interval 3 month as date) - 1
+            when 'year' then cast(placed_sums.first_day + interval 1 year as date) - 1
+            else periods.last_day
+        end as last_day,
+        periods.last_day as last_asked_day
+    from placed_sums
+    cross join periods
+
 )
 
 select
-    placed_sums.value,
+    dated_sums.value,
     case
         when {{ asked }} = 'region' then regions.region_name
         when {{ asked }} = 'weekday'
-            then dayname(date '2024-01-01' + try_cast(placed_sums.value as integer) - 1)
+            then dayname(date '2024-01-01' + try_cast(dated_sums.value as integer) - 1)
         when {{ asked }} = 'product' then products.product_name
     end as label,
-    case {{ asked }}
-        when 'day' then placed_sums.first_day
-        when 'week' then placed_sums.first_day + 6
-        when 'month' then last_day(placed_sums.first_day)
-        when 'quarter' then cast(placed_sums.first_day + interval 3 month as date) - 1
-        when 'year' then cast(placed_sums.first_day + interval 1 year as date) - 1
-        else periods.last_day
-    end < as_of.as_of as is_complete,
-    placed_sums.orders,
-    placed_sums.customers,
-    placed_sums.new_customers,
-    cast(placed_sums.units as decimal(18, 4)) as units,
-    cast(placed_sums.gross_revenue as decimal(18, 4)) as gross_revenue,
-    cast(placed_sums.discount_amount as decimal(18, 4)) as discount_amount,
-    cast(placed_sums.refund_amount as decimal(18, 4)) as refund_amount,
-    cast(placed_sums.net_revenue as decimal(18, 4)) as net_revenue,
-    cast(placed_sums.all_net_revenue as decimal(18, 4)) as all_net_revenue,
-    {{ ratio('placed_sums.net_revenue', 'placed_sums.all_net_revenue') }} as net_revenue_share,
-    cast(placed_sums.net_revenue_order_basis as decimal(18, 4)) as net_revenue_order_basis,
-    {{ ratio('placed_sums.net_revenue_order_basis', 'placed_sums.orders') }} as aov
-from placed_sums
-cross join periods
+    dated_sums.last_day < as_of.as_of
+    and dated_sums.last_day <= dated_sums.last_asked_day
+    and not coalesce(dated_sums.is_cut, false) as is_complete,
+    dated_sums.orders,
+    dated_sums.customers,
+    dated_sums.new_customers,
+    cast(dated_sums.units as decimal(18, 4)) as units,
+    cast(dated_sums.gross_revenue as decimal(18, 4)) as gross_revenue,
+    cast(dated_sums.discount_amount as decimal(18, 4)) as discount_amount,
+    cast(dated_sums.refund_amount as decimal(18, 4)) as refund_amount,
+    cast(dated_sums.net_revenue as decimal(18, 4)) as net_revenue,
+    cast(dated_sums.all_net_revenue as decimal(18, 4)) as all_net_revenue,
+    {{ ratio('dated_sums.net_revenue', 'dated_sums.all_net_revenue') }} as net_revenue_share,
+    cast(dated_sums.net_revenue_order_basis as decimal(18, 4)) as net_revenue_order_basis,
+    {{ ratio('dated_sums.net_revenue_order_basis', 'dated_sums.orders') }} as aov
+from dated_sums
 cross join as_of
 left join regions
-    on {{ asked }} = 'region' and placed_sums.value = regions.region_id
+    on {{ asked }} = 'region' and dated_sums.value = regions.region_id
 left join products
-    on {{ asked }} = 'product' and placed_sums.value = products.product_id
+    on {{ asked }} = 'product' and dated_sums.value = products.product_id
 order by
-    placed_sums.first_day,
-    case when {{ asked }} in ('{{ clocks | join("', '") }}') then placed_sums.value end,
-    placed_sums.net_revenue desc,
-    placed_sums.value
+    dated_sums.first_day,
+    case when {{ asked }} in ('{{ clocks | join("', '") }}') then dated_sums.value end,
+    dated_sums.net_revenue desc,
+    dated_sums.value

@@ -320,3 +320,26 @@ def test_targets_are_of_whole_months_of_one_slice(
 ) -> None:
     found = dict(aimed.execute(f"select metric, target from {call}").fetchall())
     assert (found["orders"], found["aov"], found["units"]) == (orders, aov, units)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "by", "complete"),
+    [
+        ("2025-11-20", "2025-12-31", "month", {"2025-11-01": False, "2025-12-01": True}),
+        ("2025-11-01", "2025-12-10", "month", {"2025-11-01": True, "2025-12-01": False}),
+        ("2025-12-03", "2025-12-14", "week", {"2025-12-01": False, "2025-12-08": True}),
+        ("2025-12-30", "2025-12-30", "day", {"2025-12-30": True}),
+    ],
+)
+def test_a_month_that_the_days_cut_is_not_complete(
+    demo: Warehouse, first: str, last: str, by: str, complete: dict[str, bool]
+) -> None:
+    """Row 003-16: a part is flagged. November from the 20th looked as whole as December, with a third of its orders."""
+    query = f"select value, is_complete from sales_by('{first}', '{last}', '{by}')"
+    assert dict(demo.tuples(query)) == complete
+
+
+def test_the_first_month_is_not_cut_where_no_first_day_is_asked_for(demo: Warehouse) -> None:
+    for by in ("week", "year"):
+        query = f"select is_complete from sales_by('', '', '{by}') order by value limit 1"
+        assert demo.tuples(query) == [(True,)]

@@ -50,6 +50,18 @@ contacts as (
 
 ),
 
+-- A function that asked for local days itself would need DuckDB's extension of time zones.
+promotion_days as (
+
+    select
+        upper(trim(promotions.code)) as code,
+        min(promotions.first_date) as first_date,
+        max(promotions.last_date) as last_date
+    from {{ ref('agg_promotion_lift') }} as promotions
+    group by upper(trim(promotions.code))
+
+),
+
 segment_changes as (
 
     select * from {{ ref('fct_segment_changes') }}
@@ -89,15 +101,14 @@ reached as (
         on campaigns.campaign_id = contacts.campaign_id
     left join expiries
         on upper(trim(segments.coupon_code)) = expiries.code
+    left join promotion_days
+        on upper(trim(segments.coupon_code)) = promotion_days.code
     where
         contacts.is_delivered
         and (
             expiries.starts_at is null
-            or contacts.contact_date >= {{ local_date('expiries.starts_at') }}
-        )
-        and (
-            expiries.ends_at is null
-            or contacts.contact_date <= {{ local_date('expiries.ends_at') }}
+            or expiries.ends_at is null
+            or contacts.contact_date between promotion_days.first_date and promotion_days.last_date
         )
     group by upper(trim(segments.coupon_code))
 

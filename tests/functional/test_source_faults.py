@@ -120,6 +120,15 @@ FAULTS: dict[str, tuple[bytes, int | None, str, str]] = {
     "a zone by its name": (
         (HEADER + "O1,n,2026-01-10 09:00:00 EST,1\n").encode(), 2, "column ordered_at: the time '2026-01-10 09:00:00 EST' names its zone", "write days as 2026-01-31",
     ),
+    "years of two digits": (
+        (HEADER + "O1,n,05/01/26 09:00,1\n").encode(), 2, "column ordered_at: the time '05/01/26 09:00' has no year of four digits", "write days as 2026-01-31",
+    ),
+    "years of two digits in front": (
+        (HEADER + "O1,n,26-01-05,1\n").encode(), 2, "column ordered_at: the time '26-01-05' has no year of four digits", "write days as 2026-01-31",
+    ),
+    "half days": (
+        (HEADER + "O1,n,2026-01-10 09:00:00 PM,1\n").encode(), 2, "column ordered_at: the time '2026-01-10 09:00:00 PM' is told with AM or PM", "write days as 2026-01-31",
+    ),
     "days of another country": (
         (HEADER + "O1,n,10.01.2026 09:00,1\n").encode(), 2, "column ordered_at: Could not convert", "write days as 2026-01-31",
     ),
@@ -318,6 +327,16 @@ def test_a_parquet_column_is_found_under_its_other_name(renamed: Project) -> Non
     duckdb.sql(f"copy (select 'O1' as \"Order No\", 'a' as remark) to '{file}'")
     renamed.build()
     assert renamed.rows("select order_id, note from m") == [("O1", "a")]
+
+
+def test_a_day_with_a_year_of_two_digits_was_read_as_a_day_of_the_year_5(
+    project: ProjectMaker,
+) -> None:
+    shop = with_sources(project, SOURCES.replace("timestamp", "date"))
+    put(shop, b"order_id,ordered_at\nO1,2026-01-10\nO2,05/01/26\n")
+    built = shop.run("build")
+    assert built.exit_code == 2
+    assert "data/orders.csv:3: column ordered_at: the time '05/01/26' has no year" in built.stderr
 
 
 def test_days_are_told_of_the_first_time_that_is_there(project: ProjectMaker) -> None:

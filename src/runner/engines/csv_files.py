@@ -33,18 +33,26 @@ _ISO = re.compile(r"\d{4}-\d\d?-\d\d?(?:[ T]\d\d?:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[
 _NAMED_ZONE = re.compile(
     r"\d\d:\d\d(?::\d\d(?:\.\d+)?)? +(?!(?:UTC|AM|PM)\Z)[A-Z][A-Za-z_/]+\Z", re.IGNORECASE
 )
+_SHORT_YEAR = re.compile(r"\A\d{1,3}[-/\\ ]\d{1,2}[-/\\ ]\d{1,2}(?!\d)")
+_HALF_DAY = re.compile(r"\d:\d\d(?::\d\d(?:\.\d+)?)? *[AP]M\Z", re.IGNORECASE)
+_MISREAD = (
+    (_SHORT_YEAR, "has no year of four digits"),
+    (_HALF_DAY, "is told with AM or PM"),
+)
+"""What DuckDB reads as something else without a word: 05/01/25 is a day of the year 5, and PM is left out."""
 _LOOKS = 16
 """How many places behind the head are looked at, for times with an offset."""
 
 
 class Wanted(Struct, frozen=True):
-    """What is looked for in a file: columns, those of them that are times, and how these may be written.
+    """What is looked for in a file: columns, those of them that are times or days, and how times may be written.
 
     formats: beside ISO 8601, as of strptime, the likeliest first.
     """
 
     names: tuple[str, ...]
     times: frozenset[str] = frozenset()
+    days: frozenset[str] = frozenset()
     formats: tuple[str, ...] = ()
 
 
@@ -69,7 +77,7 @@ def csv_form(
 
     The delimiter is the one that finds most of the wanted columns. whole: is the head all of the file?
     further: lines from behind the head. Raises CompileError, with the line, for a file that is empty,
-    is not UTF-8, or has a wanted column twice.
+    is not UTF-8, has a wanted column twice, or times that would be read as others.
     """
     text = decoded(file, head, whole=whole)
     if not text.strip():
@@ -101,20 +109,34 @@ def csv_form(
         for place in places
         if any(_OFFSET.search(row[place].strip()) for row in [*sample, *behind])
     )
-    for place in places:
-        for row in [*sample, *behind]:
-            if _NAMED_ZONE.search(row[place].strip()):
-                raise _named_zone(file, header[place], row[place], text, skip)
     values = {row[place].strip() for row in sample for place in places} - {""}
-    return Form(delimiter, header, skip, zoned, _time_format(values, wanted.formats))
+    known = _time_format(values, wanted.formats)
+    read = {name.lower() for name in (wanted.days if known else wanted.times | wanted.days)}
+    for place, name in enumerate(header):
+        for row in [*sample, *behind] if name.lower() in times | read else ():
+            why = _not_told_well(row[place].strip(), iso=name.lower() in read)
+            if why is not None:
+                raise _unfit_time(file, name, row[place], why, text, skip)
+    return Form(delimiter, header, skip, zoned, known)
 
 
-def _named_zone(file: str, column: str, value: str, text: str, skip: int) -> CompileError:
-    """The error of a time with a zone's name, which a newer DuckDB leaves out without a word."""
+def _not_told_well(value: str, *, iso: bool) -> str | None:
+    """Why a time cannot be read, where DuckDB would read something else instead of refusing it.
+
+    iso: is it read without a declared format?
+    """
+    if _NAMED_ZONE.search(value):
+        return "names its zone"
+    if not iso:
+        return None
+    return next((why for form, why in _MISREAD if form.search(value)), None)
+
+
+def _unfit_time(file: str, column: str, value: str, why: str, text: str, skip: int) -> CompileError:
     found = text.find(value)
     line = text.count("\n", 0, found) + 1 + skip if found >= 0 else None
     return CompileError(
-        f"column {column}: the time {value.strip()!r} names its zone",
+        f"column {column}: the time {value.strip()!r} {why}",
         at=Location(file, line),
         hint="write days as 2026-01-31 and times in UTC, or with an offset: 2026-01-31 09:00:00+02:00",
     )

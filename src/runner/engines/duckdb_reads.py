@@ -130,6 +130,7 @@ def _csv_parts(
     wanted = Wanted(
         tuple(name for column in named for name in file_names(column)),
         frozenset(name for column in named if _is_time(column) for name in file_names(column)),
+        frozenset(name for column in named if _is_day(column) for name in file_names(column)),
         time_formats,
     )
     alike: dict[Form, list[str]] = {}
@@ -181,6 +182,10 @@ def _utc(cell: str) -> str:
 
 def _is_time(column: Column) -> bool:
     return str(column.data_type).strip().lower() == "timestamp"
+
+
+def _is_day(column: Column) -> bool:
+    return str(column.data_type).strip().lower() == "date"
 
 
 def _head(file: str, open_session: Callable[[], Session]) -> tuple[bytes, bool]:

@@ -234,6 +234,19 @@ def test_a_moment_is_utc_in_a_file_of_one_row(shop: Project, written: str) -> No
     assert shop.rows("select ordered_at::varchar from m") == [(MOMENTS[written],)]
 
 
+@pytest.mark.parametrize("written", [*MOMENTS, "2026-01-10T09:00:00+0200", "2026-01-10 09:00:00 +02:00"])
+@pytest.mark.parametrize("kind", ["json", "parquet"])
+def test_a_moment_that_is_a_text_in_parquet_or_json_is_utc(
+    shop: Project, kind: str, written: str
+) -> None:
+    """Its offset was forgotten in Parquet, and in JSON unless it was written +02:00."""
+    file = shop.root / "data" / f"orders.{kind}"
+    duckdb.execute(f"copy (select 'O1' as order_id, '{written}' as ordered_at) to '{file}'")
+    shop.build()
+    moment = MOMENTS.get(written, "2026-01-10 07:00:00")
+    assert shop.rows("select ordered_at::varchar from m") == [(moment,)]
+
+
 def test_an_offset_far_below_is_not_forgotten(shop: Project) -> None:
     """A system that began to write offsets; the file's beginning has none, and is longer than what is looked at."""
     late = "".join(f"L{n},l,2026-02-01T09:00:00+02:00,1\n" for n in range(9))

@@ -81,6 +81,7 @@ def read_parts(
     matched = _matched(label, columns, read_files[0], list(there))
     if reader == "json":
         return (_json_part(columns, files, there, matched, place, options),)
+    times = {column.name for column in columns if _is_time(column)}
     cells = {}
     for name, actual in matched.items():
         cell = quote(actual)
@@ -88,6 +89,8 @@ def read_parts(
             cell = f"({cell} at time zone 'UTC')"
         elif there[actual] == "VARCHAR":
             cell = _not_empty(cell)
+            if name in times:
+                cell = _utc(cell)
         cells[name] = cell
     return (_part(columns, files, there, cells, place, read, cast=True),)
 
@@ -173,10 +176,15 @@ def _not_empty(cell: str) -> str:
 
 
 def _utc(cell: str) -> str:
-    """A time as text; one with an offset in UTC, for a cast to TIMESTAMP forgets it."""
+    """A time as text; one with an offset or a zone in UTC, for a cast to TIMESTAMP forgets it.
+
+    An offset that stands apart is moved to the time: DuckDB would take it for a zone's name.
+    """
+    zoned = f"regexp_replace({cell}, ' +([+-])', '\\1')"
     return (
-        f"case when length({cell}) > 19 and {cell}[-6] in ('+', '-')"
-        f" then cast({cell} as timestamptz) at time zone 'UTC' else cast({cell} as timestamp) end"
+        f"case when length({cell}) > 16"
+        f" and regexp_matches({cell}[-6:], '([+-]\\d\\d(:?\\d\\d)?|[A-Za-z])$')"
+        f" then cast({zoned} as timestamptz) at time zone 'UTC' else cast({cell} as timestamp) end"
     )
 
 

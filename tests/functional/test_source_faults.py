@@ -234,7 +234,9 @@ def test_a_moment_is_utc_in_a_file_of_one_row(shop: Project, written: str) -> No
     assert shop.rows("select ordered_at::varchar from m") == [(MOMENTS[written],)]
 
 
-@pytest.mark.parametrize("written", [*MOMENTS, "2026-01-10T09:00:00+0200", "2026-01-10 09:00:00 +02:00"])
+@pytest.mark.parametrize(
+    "written", [*MOMENTS, "2026-01-10T09:00:00+0200", "2026-01-10 09:00:00 +02:00"]
+)
 @pytest.mark.parametrize("kind", ["json", "parquet"])
 def test_a_moment_that_is_a_text_in_parquet_or_json_is_utc(
     shop: Project, kind: str, written: str
@@ -405,6 +407,46 @@ def test_a_json_file_that_is_no_data_is_an_error_with_its_line(shop: Project, na
     assert message in built.stderr
     assert hint in built.stderr
     assert facts(shop)["state"] == "wrong"
+
+
+@pytest.mark.parametrize(
+    "page", ['{"code": "no_route", "message": "", "data": {}}', '{"orders": [{"order_id": "O2"}]}', "null"]
+)  # fmt: skip
+def test_a_page_of_json_that_is_something_else_was_lost_among_others(
+    shop: Project, page: str
+) -> None:
+    """An interface that failed once: its answer was a row without a key, which is dropped."""
+    (shop.root / "models/sources.yml").write_text(SOURCES.replace("orders.*", "orders*.json"))
+    put(shop, b'[{"order_id": "O1"}]', "orders_1.json")
+    put(shop, page.encode(), "orders_2.json")
+    built = shop.run("build")
+    assert built.exit_code == 2
+    assert "data/orders_2.json:1: the source raw.orders has none of the declared" in built.stderr
+
+
+def test_parquet_files_are_read_each_by_its_own_names(renamed: Project) -> None:
+    """What only the first file calls by the column's own name was null in the others."""
+    for number, name in enumerate(("order_id", "Order No"), 1):
+        file = renamed.root / "data" / f"orders_{number}.parquet"
+        duckdb.execute(f"copy (select 'O{number}' as \"{name}\", 'n' as note) to '{file}'")
+    declared = renamed.root / "models/sources.yml"
+    declared.write_text(declared.read_text().replace("orders.*", "orders*.parquet"))
+    renamed.build()
+    assert renamed.rows("select order_id from m order by 1") == [("O1",), ("O2",)]
+
+
+def test_a_parquet_file_among_others_that_lacks_a_required_column_is_refused(
+    shop: Project,
+) -> None:
+    (shop.root / "models/sources.yml").write_text(SOURCES.replace("orders.*", "orders*.parquet"))
+    for number, name in enumerate(("order_id", "id"), 1):
+        file = shop.root / "data" / f"orders_{number}.parquet"
+        duckdb.execute(f"copy (select 'O{number}' as {name}, 'n' as note) to '{file}'")
+    built = shop.run("build")
+    assert built.exit_code == 2
+    assert (
+        "data/orders_2.parquet:1: the source raw.orders lacks the column 'order_id'" in built.stderr
+    )
 
 
 def test_a_packed_file_that_is_cut_off_is_refused(shop: Project) -> None:

@@ -7,13 +7,14 @@ columns that are not declared, as JSON.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runner.engines import Session
+from runner.engines import ColumnType, Session
 from runner.engines.csv_files import (
     BOM,
     Form,
@@ -60,27 +61,65 @@ def read_parts(
     """
     if reader == "csv":
         return _csv_parts(label, columns, files, place, open_session, tuple(time_formats))
-    read_files = [file for file in files if reader != "json" or _has_rows(file)]
-    if not read_files:
-        return (Part(tuple(files), empty_select(columns)),)
+    if reader == "json":
+        read_files = [file for file in files if _has_rows(label, columns, file)]
+        if not read_files:
+            return (Part(tuple(files), empty_select(columns)),)
+        return (_described_part(label, columns, files, read_files, reader, place, open_session),)
+    return tuple(
+        _described_part(label, columns, group, group, reader, place, open_session)
+        for group in _alike(label, files, open_session)
+    )
+
+
+def _alike(
+    label: str, files: Sequence[str], open_session: Callable[[], Session]
+) -> list[list[str]]:
+    """Parquet files, those together that have the same columns: each must have what is required."""
+    if len(files) == 1:
+        return [list(files)]
+    groups: dict[frozenset[str], list[str]] = {}
+    for file in files:
+        read = f"select * from read_parquet({literal(file)})"
+        names = {column.name.lower() for column in _described(label, file, read, open_session)}
+        groups.setdefault(frozenset(names), []).append(file)
+    return list(groups.values())
+
+
+def _described(
+    label: str, file: str, query: str, open_session: Callable[[], Session]
+) -> tuple[ColumnType, ...]:
+    try:
+        return open_session().describe(query)
+    except SqlError as error:
+        raise CompileError(
+            f"the source {label} cannot be read: {error.message.splitlines()[0]}",
+            at=error.at or Location(file),
+            hint=error.hint or "is it a whole, valid file?",
+        ) from None
+
+
+def _described_part(
+    label: str,
+    columns: Sequence[Column],
+    files: Sequence[str],
+    read_files: Sequence[str],
+    reader: str,
+    place: str | None,
+    open_session: Callable[[], Session],
+) -> Part:
+    """The query that reads files whose columns DuckDB tells; read_files: those of them with rows."""
     options = [_list(read_files)]
     if _wants(columns, "_file"):
         options.append("filename = '_file'")
     if reader == "parquet":
         options.append("union_by_name = true")
     read = f"read_{reader}({', '.join(options)})"
-    try:
-        found = open_session().describe(f"select * from {read}")
-    except SqlError as error:
-        raise CompileError(
-            f"the source {label} cannot be read: {error.message.splitlines()[0]}",
-            at=error.at or Location(read_files[0]),
-            hint=error.hint or "is it a whole, valid file?",
-        ) from None
+    found = _described(label, read_files[0], f"select * from {read}", open_session)
     there = {column.name: column.type for column in found if column.name not in GIVEN}
     matched = _matched(label, columns, read_files[0], list(there))
     if reader == "json":
-        return (_json_part(columns, files, there, matched, place, options),)
+        return _json_part(columns, files, there, matched, place, options)
     times = {column.name for column in columns if _is_time(column)}
     cells = {}
     for name, actual in matched.items():
@@ -92,13 +131,14 @@ def read_parts(
             if name in times:
                 cell = _utc(cell)
         cells[name] = cell
-    return (_part(columns, files, there, cells, place, read, cast=True),)
+    return _part(columns, files, there, cells, place, read, cast=True)
 
 
-def _has_rows(file: str) -> bool:
+def _has_rows(label: str, columns: Sequence[Column], file: str) -> bool:
     """Whether a JSON file holds anything; the last page of an interface is an empty list.
 
-    Raises CompileError for one without even that, or in an encoding that is not read.
+    Raises CompileError for one without even that, in an encoding that is not read, or whose first record
+    is something else: among other pages the answer of an interface that failed would be a row of nulls.
     """
     if "://" in file or file.endswith(".zst"):
         return True
@@ -112,7 +152,17 @@ def _has_rows(file: str) -> bool:
             at=Location(file, 1),
             hint=f"save it as UTF-8 without one, or: tail -c +4 {file} > orders.json",
         )
-    return not (whole and re.fullmatch(r"\[\s*\]", text))
+    if whole and re.fullmatch(r"\[\s*\]", text):
+        return False
+    try:
+        first, _ = json.JSONDecoder().raw_decode(text.removeprefix("[").lstrip())
+    except ValueError:
+        return True  # longer than the head, or no JSON: DuckDB says where
+    names = list(first) if isinstance(first, dict) else [text[:20]]
+    declares = any(column.name not in GIVEN for column in columns)
+    if declares and not _found(columns, names):
+        raise _nothing_declared(label, columns, file, names)
+    return True
 
 
 def empty_select(columns: Sequence[Column]) -> str:
@@ -257,29 +307,41 @@ def _matched(
 
     Raises CompileError where it has none of them, or not one that is required.
     """
-    there = {name.strip().lower(): name for name in header}
     wanted = [column for column in columns if column.name not in GIVEN]
-    matched = {
-        column.name: there[name.lower()]
-        for column in wanted
-        for name in reversed(file_names(column))
-        if name.lower() in there
-    }
+    matched = _found(columns, header)
     if wanted and not matched:
-        names = ", ".join(c.name for c in wanted[:5])
-        is_json = ".json" in file or file.endswith((".jsonl", ".ndjson"))
-        raise CompileError(
-            f"the source {label} has none of the declared columns; read as: {', '.join(header)}",
-            at=Location(file, 1),
-            hint=f"it must be a list of objects with: {names}, …"
-            if is_json
-            else f"the first line must be a header: {names}, …",
-        )
+        raise _nothing_declared(label, columns, file, header)
     for column in wanted:
         if column.name not in matched and is_required(column):
             declared = [name for other in wanted for name in file_names(other)]
             raise missing_column(file, label, file_names(column), header, declared)
     return matched
+
+
+def _found(columns: Sequence[Column], header: Sequence[str]) -> dict[str, str]:
+    """Declared names → the file's, for the columns that it has."""
+    there = {name.strip().lower(): name for name in header}
+    return {
+        column.name: there[name.lower()]
+        for column in columns
+        if column.name not in GIVEN
+        for name in reversed(file_names(column))
+        if name.lower() in there
+    }
+
+
+def _nothing_declared(
+    label: str, columns: Sequence[Column], file: str, header: Sequence[str]
+) -> CompileError:
+    names = ", ".join([column.name for column in columns if column.name not in GIVEN][:5])
+    is_json = ".json" in file or file.endswith((".jsonl", ".ndjson"))
+    return CompileError(
+        f"the source {label} has none of the declared columns; read as: {', '.join(header)}",
+        at=Location(file, 1),
+        hint=f"it must be a list of objects with: {names}, …"
+        if is_json
+        else f"the first line must be a header: {names}, …",
+    )
 
 
 def _part(

@@ -205,6 +205,22 @@ def test_the_data_page_names_files_and_columns(above: Project) -> None:
     assert "| valid | paid, " in page
 
 
+def test_the_pages_of_a_layout_name_its_file_and_its_words(above: Project) -> None:
+    """UCI's: the page named a file that was not read, and not the columns that UCI's file has."""
+    shop = made(above, "shop", "--adapter", "online_retail")
+    page = shop.read("data/README.md")
+    assert "## data/*.csv" in page
+    assert "| **invoice** or InvoiceNo | varchar |" in page
+    assert "| **unit_price** or Price or UnitPrice | decimal(18,4) |" in page
+    lines = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n489434,85048,BALL,12,"
+    shop.write(
+        "data/Year 2009-2010.csv", lines + "2009-12-01 07:45:00,6.95,13085.0,United Kingdom\n"
+    )
+    found = shop.run("debug", "--sources")
+    assert "1 row in data/Year 2009-2010.csv" in found.stdout
+    assert "1 found, 0 absent, 0 wrong" in found.stdout
+
+
 def test_an_own_seed_adds_an_order_state(above: Project) -> None:
     shop = with_files(made(above, "shop"), orders=ORDERS.replace("shipped", "abgeholt"))
     result = shop.run("build", *ORDERS_ONLY)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -31,7 +31,7 @@ packages = ["shop"]        # the warehouse that comes with the runner; models of
 
 [tool.runner.vars]
 adapters = ["{adapter}"]
-data_dir = "data"          # the folder of the shop's files; data/README.md says which
+{place}
 time_zone = "{zone}"          # of the shop: its days and months are counted there; files are in UTC
 {currency}
 # as_of = "2026-01-01"     # the first day that is not seen; not set: the day after the last order
@@ -47,6 +47,12 @@ time_zone = "{zone}"          # of the shop: its days and months are counted the
 # [tool.runner.models.shop.marts.retention]
 # "+enabled" = false
 """
+PLACE = 'data_dir = "data"          # the folder of the shop\'s files; data/README.md says which'
+PATTERN = "data/*.csv"
+"""Where an adapter looks that is told its files, not their folder."""
+OWN_PLACE = (
+    '{variable} = "{pattern}"     # the file, or a pattern of several; data/README.md says which'
+)
 CURRENCY = 'currency = "{currency}"           # of all reported money\n'
 NO_CURRENCY = (
     '# currency = "EUR"         # of all reported money; not set: the one of most orders\n'
@@ -195,8 +201,8 @@ class _Table(Struct, frozen=True):
     place: str
     about: str
     optional: bool
-    columns: tuple[tuple[str, str, str, bool], ...]
-    """Name, type, meaning, and whether it must be there."""
+    columns: tuple[tuple[str, str, str, bool, tuple[str, ...]], ...]
+    """Name, type, meaning, whether it must be there, and the other names that it may have."""
 
 
 def adapters() -> list[str]:
@@ -213,8 +219,13 @@ def shop_files(name: str, zone: str, currency: str | None, adapter: str) -> Mapp
     package = built_in_folder("shop")
     known = load_project(package, lambda message, at: None).vars
     money = CURRENCY.replace("{currency}", currency) if currency else NO_CURRENCY
+    sources = _sources(package, adapter)
+    variable = _place_variable(sources)
+    place = PLACE
+    if variable != "data_dir":
+        place = OWN_PLACE.replace("{variable}", variable).replace("{pattern}", PATTERN)
     values = {
-        "name": name, "adapter": adapter, "zone": zone, "currency": money.rstrip("\n"),
+        "name": name, "adapter": adapter, "zone": zone, "currency": money.rstrip("\n"), "place": place,
         "churn": _toml(known.get("churn_window_days")), "preset": str(known.get("rfm_preset")),
         "window": _toml(known.get("rfm_window_days")),
     }  # fmt: skip
@@ -225,7 +236,9 @@ def shop_files(name: str, zone: str, currency: str | None, adapter: str) -> Mapp
         + "# The shop's files hold personal data, and do not belong into git.\n"
         "/data/*\n!/data/README.md\n",
         "README.md": _filled(README, values),
-        "data/README.md": _data_page(package, adapter, {**known, "data_dir": "data"}),
+        "data/README.md": _data_page(
+            package, sources, {**known, "data_dir": PATTERN if variable != "data_dir" else "data"}
+        ),
         "models/weekdays.sql": MODEL,
         "models/weekdays.yml": MODEL_YAML,
         ".github/workflows/warehouse.yml": WORKFLOW,
@@ -245,16 +258,34 @@ def _toml(value: object) -> str:
 # --- what the sources want ------------------------------------------------------------------------
 
 
-def _data_page(package: Path, adapter: str, known: Mapping[str, object]) -> str:
-    """The README of the data folder, out of the adapter's source contract."""
-    parts: list[str] = []
+def _sources(package: Path, adapter: str) -> list[Mapping[str, object]]:
+    """What the adapter's YAML files declare as sources."""
+    found: list[Mapping[str, object]] = []
     for file in sorted((package / "models" / "staging" / adapter).glob("*.yml")):
         loaded = yaml.load(read(file, str(file)), str(file))
-        for source in (loaded or {}).get("sources") or [] if isinstance(loaded, dict) else []:
-            tables = [_table(table, source, known) for table in source["tables"]]
-            parts.append(DATA.replace("{about}", _line(source.get("description"))))
-            parts += [_needed(table) for table in tables if not table.optional]
-            parts.append(_others([table for table in tables if table.optional]))
+        found += (loaded or {}).get("sources") or [] if isinstance(loaded, dict) else []
+    return found
+
+
+def _place_variable(sources: Sequence[Mapping[str, object]]) -> str:
+    """The variable that says where the files lie: `data_dir`, or one that names the files themselves."""
+    told = re.findall(r"'path':\s*var\('(\w+)'\)", str(sources))
+    return told[0] if told else "data_dir"
+
+
+def _data_page(
+    package: Path, sources: Sequence[Mapping[str, object]], known: Mapping[str, object]
+) -> str:
+    """The README of the data folder, out of the adapter's source contract."""
+    parts: list[str] = []
+    for source in sources:
+        entries = source["tables"]
+        tables = [
+            _table(table, source, known) for table in (entries if isinstance(entries, list) else [])
+        ]
+        parts.append(DATA.replace("{about}", _line(source.get("description"))))
+        parts += [_needed(table) for table in tables if not table.optional]
+        parts.append(_others([table for table in tables if table.optional]))
     return "".join(parts) + _states(package)
 
 
@@ -300,8 +331,9 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _column(entry: Mapping[str, object]) -> tuple[str, str, str, bool]:
+def _column(entry: Mapping[str, object]) -> tuple[str, str, str, bool, tuple[str, ...]]:
     constraints = entry.get("constraints")
+    also = _mapping(entry.get("meta")).get("also")
     return (
         str(entry["name"]),
         str(entry.get("data_type", "")),
@@ -310,6 +342,7 @@ def _column(entry: Mapping[str, object]) -> tuple[str, str, str, bool]:
             isinstance(c, Mapping) and c.get("type") in ("not_null", "primary_key")
             for c in (constraints if isinstance(constraints, list) else [])
         ),
+        tuple(str(name) for name in (also if isinstance(also, list) else [])),
     )
 
 
@@ -321,6 +354,8 @@ def _example(pattern: str) -> str:
     """A name that a pattern of files finds: `data/orders*.*json*` → `data/orders.json`."""
     folder, _, name = pattern.rpartition("/")
     stem, _, kinds = name.partition(".")
+    if not stem.replace("*", ""):
+        return pattern
     kind = "json" if "json" in kinds else "csv"
     return (
         f"{folder}/{stem.replace('*', '')}.{kind}" if folder else f"{stem.replace('*', '')}.{kind}"
@@ -336,8 +371,8 @@ def _needed(table: _Table) -> str:
         "| column | type | what |",
         "|---|---|---|",
     ]
-    for name, kind, about, must in sorted(table.columns, key=lambda column: not column[3]):
-        shown = f"**{name}**" if must else name
+    for name, kind, about, must, also in sorted(table.columns, key=lambda column: not column[3]):
+        shown = " or ".join([f"**{name}**" if must else name, *also])
         lines.append(f"| {shown} | {kind} | {about} |")
     return "\n".join(lines) + "\n\n"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse import test_shopify, test_woocommerce
-from tests.warehouse.conftest import Build, Warehouse
+from tests.warehouse.conftest import PART, Build, Warehouse
 
 OLIST = {
     "olist_orders_dataset": "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,"
@@ -292,6 +292,38 @@ def test_online_retail_in_the_words_of_its_copies(shop: Warehouse) -> None:
         "select split_part(product_id, ':', 2), is_merchandise from staging.stg_products"
         " where source = 'retail_plain' order by 1"
     ) == [("21777", True), ("71053", True), ("85123A", True), ("B", False), ("D", False)]
+
+
+def test_sheets_of_both_shapes_and_two_shops_are_read_together(
+    build: Build, tmp_path: Path
+) -> None:
+    """UCI's first file and a sheet of the second: both begin at row 1, so a test of the lines failed the build.
+
+    17850 came with the first file from the United Kingdom, with the last from France.
+    """
+    (tmp_path / "a.csv").write_text(RETAIL["data"])
+    (tmp_path / "b.csv").write_text(
+        "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
+        "489434,85048,BALL,12,2009-12-01 07:45:00,6.95,17850.0,France\n"
+        "536366,71053,,1,2010-12-13 18:02:00,3.39,,EIRE\n"
+    )
+    sources = [
+        {"name": name, "adapter": "online_retail", "path": f"{tmp_path}/*.csv"}
+        for name in ("north", "south")
+    ]
+    shop = build(
+        "both_shapes", {"sources": sources}, *PART, "+stg_orders +stg_order_items +stg_customers"
+    )
+    assert shop.tuples(
+        "select source, order_id, customer_id, subtotal from staging.stg_orders where source = 'south' order by 2"
+    ) == [
+        ("south", "south:489434", "south:17850", Decimal("83.40")),
+        ("south", "south:536365", "south:17850", Decimal("30.60")),
+        ("south", "south:536366", None, Decimal("3.39")),
+    ]
+    assert shop.tuples(
+        "select country_code from pii.stg_customers where customer_id = 'north:17850'"
+    ) == [("FR",)]
 
 
 def test_canonical_cells_are_read_as_they_are_meant(shop: Warehouse) -> None:

@@ -13,8 +13,8 @@ select
     customer_id,
     min(invoiced_at) as created_at,
     false as is_guest,
-    arg_max(country_name, row_no) as region_id,
-    arg_max(country_code, row_no) as country_code
+    arg_max(country_name, (file, row_no)) as region_id,
+    arg_max(country_code, (file, row_no)) as country_code
 from lines
 where customer_id is not null
 group by source, customer_id

@@ -67,6 +67,7 @@ classified_lines as (
 
 select
     lines.source,
+    lines.file,
     lines.row_no,
     lines.invoice,
     lines.line_type,

@@ -20,3 +20,15 @@
         false
     )
 {%- endmacro %}
+
+
+{% macro shopify_tip() -%}
+    {#- Whether a line is the tip that was given at the checkout: it stands among the lines, and in no subtotal. -#}
+    coalesce(
+        lower(trim("Lineitem name")) = 'tip'
+        and lower(trim("Lineitem requires shipping")) = 'false'
+        and lower(trim("Lineitem taxable")) = 'false'
+        and {{ without_apostrophe('"Lineitem sku"') }} is null,
+        false
+    )
+{%- endmacro %}

@@ -264,7 +264,8 @@ def test_money_with_a_decimal_comma_is_refused_with_its_line(
 
 # Amounts that need thinking about: #1 an order by telephone number alone, and #2 another; #3 a code for free shipping;
 # #4 the same with the shipping still in its column; #5 duties and #6 a tip on top of prices with tax, #5 given back
-# whole; #7 cash rounded down, prices without tax.
+# whole; #7 cash rounded down, prices without tax; #8 a tip of 3 as Shopify writes it, among the lines; #9 a product
+# that is called so.
 ODD = [
     {**HEAD, **line("#1", "tee", "1", "20.00"), "Financial Status": "paid", "Subtotal": "20.00", "Total": "20.00",
      "Phone": "'+4917012345678"},
@@ -280,15 +281,33 @@ ODD = [
      "Total": "13.10"},
     {**HEAD, **line("#7", "tee", "1", "10.00"), "Financial Status": "paid", "Subtotal": "10.00", "Taxes": "0.77",
      "Total": "10.75"},
+    {**HEAD, **line("#8", "tee", "2", "10.00"), "Financial Status": "paid", "Subtotal": "18.00", "Total": "21.00",
+     "Discount Amount": "2.00"},
+    {**line("#8", "", "1", "3.00"), "Lineitem name": "Tip", "Vendor": "", "Lineitem requires shipping": "false",
+     "Lineitem taxable": "false"},
+    {**HEAD, **line("#9", "tip", "1", "4.00"), "Financial Status": "paid", "Subtotal": "4.00", "Total": "4.00",
+     "Lineitem requires shipping": "true", "Lineitem taxable": "true"},
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def odd(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     folder = tmp_path_factory.mktemp("odd_amounts")
-    (folder / "orders_export.csv").write_text(exported(ODD, [*HEADER, "Duties"]))
+    (folder / "orders_export.csv").write_text(
+        exported(ODD, [*HEADER, "Duties", "Lineitem requires shipping", "Lineitem taxable"])
+    )
+    # As the export was before customers had numbers.
+    (folder / "customers_export.csv").write_text(
+        "First Name,Last Name,Email,Phone,Accepts Marketing\n"
+        "Pia,Doe,,'+4917012345678,yes\nQuin,Day,,'+4917099999999,no\n"
+    )
     variables = {"adapters": ["shopify"], "data_dir": str(folder)}
-    return build("odd_amounts", variables, *PART, "+stg_refunds +int_customer_identity")
+    return build(
+        "odd_amounts",
+        variables,
+        *PART,
+        "+stg_refunds +int_customer_identity +stg_products +stg_order_items",
+    )
 
 
 def test_who_gave_a_telephone_number_alone_is_a_customer(odd: Warehouse) -> None:
@@ -319,3 +338,28 @@ def test_duties_given_back_with_the_rest_leave_nothing(odd: Warehouse) -> None:
     assert odd.tuples("select amount, tax_amount, shipping_amount from staging.stg_refunds") == [
         money("11.90", "1.90", "0")
     ]
+
+
+def test_a_tip_among_the_lines_is_no_goods(odd: Warehouse) -> None:
+    """It was revenue and a product; what was left of the lines above the subtotal hid the discount."""
+    assert odd.tuples(
+        "select order_id, product_id, quantity * unit_price from staging.stg_order_items"
+        " where order_id in ('#8', '#9') order by 1"
+    ) == [("#8", "tee", *money("20")), ("#9", "tip", *money("4"))]
+    assert odd.tuples(
+        "select subtotal, discount_amount, total_amount from staging.stg_orders where order_id = '#8'"
+    ) == [money("20", "2", "21")]
+    assert odd.tuples("select product_id from staging.stg_products order by 1") == [
+        ("tee",),
+        ("tip",),
+    ]
+
+
+def test_customers_of_an_export_without_numbers_are_known_by_their_telephone(
+    odd: Warehouse,
+) -> None:
+    """Whoever had no address either was left out, with name and consent."""
+    assert odd.tuples(
+        "select first_name, email_consent, created_at is not null from pii.stg_customers"
+        " where phone like '+49170%' order by 1"
+    ) == [("Pia", "confirmed", True), ("Quin", "none", False)]

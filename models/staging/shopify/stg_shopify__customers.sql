@@ -46,7 +46,10 @@ accounts as (
     select
         _source as source,
         coalesce(
-            md5({{ normalised_email('"Email"') }}), {{ without_apostrophe('"Customer ID"') }}
+            md5({{ normalised_email('"Email"') }}),
+            {{ without_apostrophe('"Customer ID"') }},
+            -- Older exports have no number.
+            {{ contact_key('"Email"', '"Phone"') }}
         ) as customer_id,
         md5({{ normalised_email('"Email"') }}) as email_hash,
         trim("Email") as email,

@@ -44,7 +44,10 @@ named_rows as (
         {{ without_apostrophe('"Shipping Zip"') }} as postal_code,
         lower(trim("Billing Country")) as billing_country,
         lower(trim("Shipping Country")) as shipping_country,
-        nullif(trim("Lineitem name"), '') as line_name,
+        -- A tip is in the order's total only.
+        case
+            when not {{ shopify_tip() }} then nullif(trim("Lineitem name"), '')
+        end as line_name,
         nullif({{ without_apostrophe('"Lineitem sku"') }}, '') as sku,
         nullif(trim("Vendor"), '') as vendor,
         "Lineitem quantity" as quantity,

@@ -496,6 +496,13 @@ def test_a_value_that_is_required_and_is_not_there_is_told(project: ProjectMaker
     assert facts(shop)["rows_without_required_value"] == {"ordered_at": 2}
     said = shop.run("debug", "--sources").stdout
     assert "    without a value that is required: ordered_at (2 rows)\n" in said
+    sparse = sources.replace(
+        "constraints: [{type: not_null}]}\n          - {name: amount",
+        "constraints: [{type: not_null}], meta: {sparse: true}}\n          - {name: amount",
+    )
+    assert sparse != sources
+    (shop.root / "models/sources.yml").write_text(sparse)
+    assert facts(shop)["rows_without_required_value"] == {}
 
 
 def test_the_sources_are_told_in_full(shop: Project) -> None:

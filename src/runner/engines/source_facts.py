@@ -74,7 +74,12 @@ def _facts(node: Node, found: Found, session: Session) -> Facts:
     key = [name for name in _key(node) if any(column.name == name for column in columns)]
     missing = _of_all(found.parts, "missing")
     date = _date_column([column for column in columns if column.name not in missing])
-    needed = [c.name for c in columns if c.constraints and c.name not in (*key, *missing)]
+    # `meta: {sparse: true}`: the column must be there, a row may leave it empty.
+    needed = [
+        c.name
+        for c in columns
+        if c.constraints and not c.meta.get("sparse") and c.name not in (*key, *missing)
+    ]
     union = " union all ".join(part.checked or part.query for part in found.parts)
     try:
         _forget(session)

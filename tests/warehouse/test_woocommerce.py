@@ -260,6 +260,67 @@ def test_a_truncated_answer_is_refused_with_its_file(try_build: TryBuild, tmp_pa
     assert "no JSON: " in done.stderr
 
 
+def numbered(entries: list[dict[str, object]]) -> dict[str, object]:
+    """As PHP writes a list in which a number is missing."""
+    return {str(number): entry for number, entry in enumerate(entries, 2)}
+
+
+def test_a_list_that_php_writes_as_an_object_was_lost(build: Build, tmp_path: Path) -> None:
+    """Order 11 with all its lists so: it had no lines, coupon, refunds or campaign."""
+    lists = ("line_items", "coupon_lines", "refunds", "meta_data")
+    odd = {**ORDERS[0], **{name: numbered(ORDERS[0][name]) for name in lists}}  # type: ignore[arg-type]
+    back = REFUNDS[0]["line_items"]
+    (tmp_path / "orders.json").write_text(json.dumps([odd, ORDERS[-1]]))
+    (tmp_path / "refunds.json").write_text(
+        json.dumps([{**REFUNDS[0], "line_items": numbered(back)}])  # type: ignore[arg-type]
+    )
+    variables = {"adapters": ["woocommerce"], "data_dir": str(tmp_path)}
+    tables = "+stg_orders +stg_order_items +stg_order_discounts +stg_refunds +stg_refund_items"
+    shop = build("woo_numbered", variables, *PART, tables)
+    assert shop.tuples("select subtotal, discount_amount, utm_source from staging.stg_orders") == [
+        (*money("30", "3"), "google")
+    ]
+    assert shop.tuples("select code, amount from staging.stg_order_discounts") == [
+        ("welcome", *money("3"))
+    ]
+    assert shop.tuples("select refund_id, amount from staging.stg_refunds order by 1") == [
+        ("21", *money("10.80")),
+        ("22", *money("1")),
+    ]
+    assert shop.tuples("select order_line_no, amount from staging.stg_refund_items") == [
+        (1, *money("9"))
+    ]
+
+
+PACKED_TEXTS = (
+    "order_id,order_date,status,order_total,order_currency,discount_total,billing_email,coupon_items,refund_items,"
+    "line_item_1\n"
+    "61,2026-01-10 00:30:00,completed,18.00,EUR,2.00,a@x.com,"
+    "code:ten|description:Ten; percent|amount:1.50;code:five|description:|amount:0.50,"
+    "amount:3.00|reason:broken; badly|date:2026-01-12 10:00:00;amount:2.00|reason:|date:2026-01-13 10:00:00,"
+    "name:Mug|product_id:1|sku:m|quantity:2|total:18.00|sub_total:20.00\n"
+)
+
+
+def test_a_semicolon_in_a_packed_text_parts_nothing(build: Build, tmp_path: Path) -> None:
+    """The refund lost its day, the coupon its amount."""
+    (tmp_path / "orders.csv").write_text(PACKED_TEXTS)
+    variables = {"adapters": ["woocommerce"], "data_dir": str(tmp_path)}
+    shop = build(
+        "woo_semicolons", variables, *PART, "+stg_orders +stg_order_discounts +stg_refunds"
+    )
+    assert shop.tuples("select code, amount from staging.stg_order_discounts order by 2") == [
+        ("five", *money("0.50")),
+        ("ten", *money("1.50")),
+    ]
+    assert shop.tuples(
+        "select amount, reason, refunded_at, is_date_estimated from staging.stg_refunds order by 3"
+    ) == [
+        (*money("3"), "broken; badly", datetime(2026, 1, 12, 10), False),
+        (*money("2"), None, datetime(2026, 1, 13, 10), False),
+    ]
+
+
 # A fee of 5 for cash on delivery in every order, given back with all the rest: 1 by the order's own list, 2 by the
 # refunds' file, 4 as the order 3; and half of it, 2.50, with nothing else, in 6.
 FEE = {"total_tax": "1.90",

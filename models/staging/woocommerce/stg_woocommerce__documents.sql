@@ -35,7 +35,8 @@ rest_documents as (
         coalesce(
             list_sum(
                 list_transform(
-                    from_json(fee_lines, '[{"total": "DECIMAL(18,4)"}]'), lambda fee: fee.total
+                    from_json({{ woocommerce_list('fee_lines') }}, '[{"total": "DECIMAL(18,4)"}]'),
+                    lambda fee: fee.total
                 )
             ), 0
         ) as fee_amount,
@@ -59,15 +60,18 @@ rest_documents as (
         {{ woocommerce_meta('meta_data', '_wc_order_attribution_utm_campaign') }} as utm_campaign,
         reason,
         from_json(
-            line_items,
+            {{ woocommerce_list('line_items') }},
             '[{"id": "VARCHAR", "name": "VARCHAR", "product_id": "VARCHAR",
                "variation_id": "VARCHAR", "sku": "VARCHAR", "quantity": "DECIMAL(18,4)",
                "subtotal": "DECIMAL(18,4)", "total": "DECIMAL(18,4)",
                "total_tax": "DECIMAL(18,4)", "meta_data": "JSON"}]'
         ) as lines,
-        from_json(coupon_lines, '[{"code": "VARCHAR", "discount": "DECIMAL(18,4)"}]') as coupons,
         from_json(
-            refunds,
+            {{ woocommerce_list('coupon_lines') }},
+            '[{"code": "VARCHAR", "discount": "DECIMAL(18,4)"}]'
+        ) as coupons,
+        from_json(
+            {{ woocommerce_list('refunds') }},
             '[{"id": "VARCHAR", "reason": "VARCHAR", "total": "DECIMAL(18,4)",
                "refunded_at": "TIMESTAMP", "is_sum": "BOOLEAN"}]'
         ) as refunds
@@ -199,9 +203,7 @@ file_documents as (
         case
             when files.coupon_items like '%code:%'
                 then list_transform(
-                    list_filter(
-                        string_split(files.coupon_items, ';'), lambda packed: packed like '%code:%'
-                    ),
+                    {{ woocommerce_split('files.coupon_items', 'code') }},
                     lambda packed: {
                         'code': trim(regexp_extract(packed, 'code:([^|]*)', 1)),
                         'discount': cast(
@@ -225,10 +227,7 @@ file_documents as (
         case
             when files.refund_items like '%amount:%'
                 then list_transform(
-                    list_filter(
-                        string_split(files.refund_items, ';'),
-                        lambda packed: packed like '%amount:%'
-                    ),
+                    {{ woocommerce_split('files.refund_items', 'amount') }},
                     lambda packed, refund_no: {
                         'id': coalesce(
                             {{ woocommerce_packed('id') }},

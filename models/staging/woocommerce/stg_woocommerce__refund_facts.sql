@@ -34,16 +34,20 @@ detailed_facts as (
         abs(amount) as amount,
         nullif(trim(reason), '') as reason,
         from_json(
-            line_items,
+            {{ woocommerce_list('line_items') }},
             '[{"id": "VARCHAR", "name": "VARCHAR", "product_id": "VARCHAR",
                "variation_id": "VARCHAR", "sku": "VARCHAR", "quantity": "DECIMAL(18,4)",
                "subtotal": "DECIMAL(18,4)", "total": "DECIMAL(18,4)",
                "total_tax": "DECIMAL(18,4)", "meta_data": "JSON"}]'
         ) as lines,
-        from_json(shipping_lines, '[{"total": "DECIMAL(18,4)", "total_tax": "DECIMAL(18,4)"}]')
-            as shipping_lines,
-        from_json(fee_lines, '[{"total": "DECIMAL(18,4)", "total_tax": "DECIMAL(18,4)"}]')
-            as fee_lines
+        from_json(
+            {{ woocommerce_list('shipping_lines') }},
+            '[{"total": "DECIMAL(18,4)", "total_tax": "DECIMAL(18,4)"}]'
+        ) as shipping_lines,
+        from_json(
+            {{ woocommerce_list('fee_lines') }},
+            '[{"total": "DECIMAL(18,4)", "total_tax": "DECIMAL(18,4)"}]'
+        ) as fee_lines
     from exported
     where id is not null
 

@@ -321,6 +321,44 @@ def test_a_semicolon_in_a_packed_text_parts_nothing(build: Build, tmp_path: Path
     ]
 
 
+# The Customer/Order/Coupon Export's "one row per item", and its lines as JSON; another order has no lines.
+ITEMS_HEADER = (
+    "order_id,date,status,order_total,order_currency,discount_total,billing_email,item_id,item_product_id,item_name,"
+    "item_sku,item_quantity,item_subtotal,item_subtotal_tax,item_total,item_total_tax,item_meta,line_items\n"
+)
+PER_ITEM = (
+    "71,2026-01-10 00:30:00,completed,22.95,EUR,2.55,a@x.com,1,10,Tee,T,2,20.00,0.00,18.00,0.00,,\n"
+    "71,2026-01-10 00:30:00,completed,22.95,EUR,2.55,a@x.com,2,20,Mug,M,1,5.50,0.00,4.95,0.00,size: S,\n"
+    "72,2026-01-11 00:30:00,pending,0.00,EUR,0.00,a@x.com,,,,,,,,,,,\n"
+)
+AS_JSON = (
+    '73,2026-01-12 00:30:00,completed,11.00,EUR,0.00,a@x.com,,,,,,,,,,,"[{""id"":3,""name"":""Mug"",""product_id"":20,'
+    '""sku"":""M"",""quantity"":2,""subtotal"":""11.00"",""total"":""11.00"",""total_tax"":""0.00""}]"\n'
+)
+
+
+def test_lines_with_a_row_each_or_as_json_were_lost(build: Build, tmp_path: Path) -> None:
+    """The first file comes twice; its orders had no lines, and so no revenue."""
+    for name in ("orders", "orders_2"):
+        (tmp_path / f"{name}.csv").write_text(ITEMS_HEADER + PER_ITEM)
+    (tmp_path / "orders_3.csv").write_text(ITEMS_HEADER + AS_JSON)
+    variables = {"adapters": ["woocommerce"], "data_dir": str(tmp_path)}
+    shop = build("woo_items", variables, *PART, "+stg_orders +stg_order_items")
+    assert shop.tuples(
+        "select order_id, line_no, product_id, description, quantity, line_amount, discount_amount"
+        " from staging.stg_order_items order by 1, 2"
+    ) == [
+        ("71", 1, "10", "Tee", *money("2", "20", "2")),
+        ("71", 2, "20", "Mug", *money("1", "5.50", "0.55")),
+        ("73", 1, "20", "Mug", *money("2", "11", "0")),
+    ]
+    assert shop.tuples("select order_id, subtotal, status from staging.stg_orders order by 1") == [
+        ("71", *money("25.50"), "delivered"),
+        ("72", None, "pending"),
+        ("73", *money("11"), "delivered"),
+    ]
+
+
 # A fee of 5 for cash on delivery in every order, given back with all the rest: 1 by the order's own list, 2 by the
 # refunds' file, 4 as the order 3; and half of it, 2.50, with nothing else, in 6.
 FEE = {"total_tax": "1.90",

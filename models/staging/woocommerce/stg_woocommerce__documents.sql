@@ -80,6 +80,31 @@ rest_documents as (
 
 ),
 
+-- One row per item: each row has all of its order's lines, and one of the rows will do.
+itemised_files as (
+
+    select
+        *,
+        list({
+            'id': item_id,
+            'name': nullif(trim(item_name), ''),
+            'product_id': nullif(trim(item_product_id), ''),
+            'variation_id': cast(null as varchar),
+            'sku': nullif(trim(item_sku), ''),
+            'quantity': item_quantity,
+            'subtotal': coalesce(item_subtotal, item_total),
+            'total': item_total,
+            'total_tax': item_total_tax,
+            'meta_data': cast(null as json),
+        }) over (
+            partition by _source, _file, order_id, item_quantity is null
+            order by _row
+            rows between unbounded preceding and unbounded following
+        ) as own_lines
+    from file_orders
+
+),
+
 -- A packed line: name:Mug|product_id:12|sku:M|quantity:2|total:18.00|sub_total:20.00, in as many
 -- columns as the largest order has (line_item_1, line_item_2 …), or all of an order in one (line_items).
 numbered_cells as (
@@ -96,7 +121,7 @@ numbered_cells as (
                 'name': name,
             }
         )) as cells
-    from file_orders
+    from itemised_files
 
 ),
 
@@ -112,7 +137,12 @@ unpacked_cells as (
                 )
             )),
             lambda packed: packed like '%quantity:%'
-        ) as packed_lines
+        ) as packed_lines,
+        -- The extension also writes them as JSON.
+        list_filter(
+            list_transform(cells, lambda cell: _other ->> cell.name),
+            lambda text: starts_with(text, '[{') and json_valid(text)
+        )[1] as json_lines
     from numbered_cells
 
 ),
@@ -120,35 +150,46 @@ unpacked_cells as (
 file_lines as (
 
     select
-        * exclude (packed_lines),
-        list_transform(
-            packed_lines,
-            lambda packed, line_no: {
-                'id': cast(line_no as varchar),
-                'name': nullif(
-                    regexp_extract(
-                        packed, '(?:^|\|)name:(.*?)\|(product_id|sku|quantity):', 1
-                    ), ''
-                ),
-                'product_id': {{ woocommerce_packed('product_id') }},
-                'variation_id': {{ woocommerce_packed('variation_id') }},
-                'sku': {{ woocommerce_packed('sku') }},
-                'quantity': cast({{ woocommerce_packed('quantity') }} as decimal(18, 4)),
-                'subtotal': cast(
-                    coalesce(
-                        {{ woocommerce_packed('sub_total') }},
-                        {{ woocommerce_packed('subtotal') }},
-                        {{ woocommerce_packed('total') }}
-                    ) as decimal(18, 4)
-                ),
-                'total': cast({{ woocommerce_packed('total') }} as decimal(18, 4)),
-                'total_tax': cast(
-                    coalesce({{ woocommerce_packed('total_tax') }}, {{ woocommerce_packed('tax') }})
-                    as decimal(18, 4)
-                ),
-                'meta_data': cast(null as json),
-            }
-        ) as lines
+        * exclude (packed_lines, json_lines, own_lines),
+        case
+            when item_quantity is not null then own_lines
+            when json_lines is not null
+                then from_json(
+                    json_lines,
+                    '[{"id": "VARCHAR", "name": "VARCHAR", "product_id": "VARCHAR",
+                       "variation_id": "VARCHAR", "sku": "VARCHAR", "quantity": "DECIMAL(18,4)",
+                       "subtotal": "DECIMAL(18,4)", "total": "DECIMAL(18,4)",
+                       "total_tax": "DECIMAL(18,4)", "meta_data": "JSON"}]'
+                )
+            else list_transform(
+                packed_lines,
+                lambda packed, line_no: {
+                    'id': cast(line_no as varchar),
+                    'name': nullif(
+                        regexp_extract(
+                            packed, '(?:^|\|)name:(.*?)\|(product_id|sku|quantity):', 1
+                        ), ''
+                    ),
+                    'product_id': {{ woocommerce_packed('product_id') }},
+                    'variation_id': {{ woocommerce_packed('variation_id') }},
+                    'sku': {{ woocommerce_packed('sku') }},
+                    'quantity': cast({{ woocommerce_packed('quantity') }} as decimal(18, 4)),
+                    'subtotal': cast(
+                        coalesce(
+                            {{ woocommerce_packed('sub_total') }},
+                            {{ woocommerce_packed('subtotal') }},
+                            {{ woocommerce_packed('total') }}
+                        ) as decimal(18, 4)
+                    ),
+                    'total': cast({{ woocommerce_packed('total') }} as decimal(18, 4)),
+                    'total_tax': cast(
+                        coalesce({{ woocommerce_packed('total_tax') }}, {{ woocommerce_packed('tax') }})
+                        as decimal(18, 4)
+                    ),
+                    'meta_data': cast(null as json),
+                }
+            )
+        end as lines
     from unpacked_cells
 
 ),

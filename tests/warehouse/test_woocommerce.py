@@ -250,6 +250,16 @@ def test_a_negative_row_is_a_refund(files: Warehouse) -> None:
     ) == [("42", "41", *money("2"), datetime(2026, 1, 11, 23, 30))]
 
 
+def test_files_that_are_not_found_were_an_empty_shop_without_a_word(
+    try_build: TryBuild, tmp_path: Path
+) -> None:
+    (tmp_path / "wc-export.json").write_text(json.dumps(ORDERS))
+    variables = {"adapters": ["woocommerce"], "data_dir": str(tmp_path)}
+    done = try_build("woo_names", variables, *PART, "+stg_orders +stg_sources")
+    assert done.returncode == 0
+    assert "stg_sources_have_orders: 1 failing row" in done.stdout
+
+
 def test_a_truncated_answer_is_refused_with_its_file(try_build: TryBuild, tmp_path: Path) -> None:
     text = json.dumps(ORDERS)
     (tmp_path / "orders.json").write_text(text[: len(text) // 2])

@@ -242,6 +242,11 @@ def test_debug_says_where_the_package_lies(above: Project) -> None:
     assert f"  package    shop in {ROOT}\n" in shop.run("debug").stdout
 
 
+def test_the_next_command_can_be_typed_for_a_name_with_a_blank(above: Project) -> None:
+    result = above.run("init", "my corner", "--empty")
+    assert "next: cd 'my corner' && runner build" in result.stdout
+
+
 # --- other projects ---------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -50,7 +51,7 @@ def init_project(above: Path, wish: Wish, say: Callable[[str], None]) -> int:
         files = empty_files(name, dbt=wish.kind == "dbt")
     _write(root, files)
     inside = root == above.resolve()
-    go = "" if inside else f"cd {wish.name} && "
+    go = "" if inside else f"cd {shlex.quote(wish.name)} && "
     place = "" if inside else f"{wish.name}/"
     if wish.kind == "shop":
         say(f"made {root.name}: a shop's warehouse, to be built from the files in {place}data")

@@ -505,6 +505,18 @@ def test_a_value_that_is_required_and_is_not_there_is_told(project: ProjectMaker
     assert facts(shop)["rows_without_required_value"] == {}
 
 
+def test_files_that_no_source_reads_are_named(shop: Project) -> None:
+    """A sheet beside the CSV file, and a name in capitals: nobody said that they are left out."""
+    put(shop, (HEADER + ROWS).encode())
+    for name in ("orders.xlsx", "Refunds.csv", "README.md", ".DS_Store"):
+        put(shop, b"x", name)
+    said = shop.run("debug", "--sources")
+    assert said.exit_code == 0
+    assert "read by no source: data/Refunds.csv, data/orders.xlsx\n" in said.stdout
+    told = json.loads(shop.run("debug", "--sources", "--output", "json").stdout)
+    assert told["unread_files"] == ["data/Refunds.csv", "data/orders.xlsx"]
+
+
 def test_the_sources_are_told_in_full(shop: Project) -> None:
     """O2 stands twice, one row has no key, two cannot be read; extra is not declared, paid is not there."""
     rows = [

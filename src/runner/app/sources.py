@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from runner.app.compile import scratch_session
 from runner.app.load import Loaded, Options, Outside, load
+from runner.engines.duckdb_files import source_files, source_patterns
 from runner.engines.source_facts import Facts, Fault, source_facts
 from runner.errors import Exit, ProjectError, RunnerError, describe
 from runner.project.nodes import Kind, Node
 
 OUTPUTS = ("text", "json")
+SHOWN = 12
+"""How many files that no source reads are named."""
 
 
 def report_sources(
@@ -27,17 +32,18 @@ def report_sources(
         raise ProjectError(f"--output is {output!r}", hint=f"one of: {', '.join(OUTPUTS)}")
     loaded = load(options, outside)
     session = scratch_session(loaded)
-    facts = [
-        entry
-        for node in used_sources(loaded)
-        if reads_files(node)
-        for entry in source_facts(node, session)
-    ]
+    nodes = [node for node in used_sources(loaded) if reads_files(node)]
+    facts = [entry for node in nodes for entry in source_facts(node, session)]
+    unread = _unread(nodes)
     if output == "json":
-        say(json.dumps({"sources": [_described(entry) for entry in facts]}, indent=2))
+        described = [_described(entry) for entry in facts]
+        say(json.dumps({"sources": described, "unread_files": unread}, indent=2))
     else:
         for entry in facts:
             say("\n".join(_lines(entry)))
+        if unread:
+            shown = ", ".join(unread[:SHOWN]) + (", …" if len(unread) > SHOWN else "")
+            say(f"read by no source: {shown}")
         say(_summary(facts))
     wrong = any(entry.state == "wrong" for entry in facts)
     return int(Exit.USAGE if wrong else Exit.DONE)
@@ -58,6 +64,25 @@ def reads_files(node: Node) -> bool:
     """Does a source name files, rather than a call of its own?"""
     source = node.definition.source
     return source is not None and "(" not in (source.external_location or "(").split("/")[0]
+
+
+def _unread(nodes: list[Node]) -> list[str]:
+    """Files beside those of the sources that no source reads: of another name or kind than is looked for.
+
+    In folders of data only, not in the project's own. A page about the files is none of them.
+    """
+    folders, read = set(), set()
+    for node in nodes:
+        folders |= {os.path.dirname(pattern) for pattern in source_patterns(node) or ()}
+        with suppress(RunnerError):
+            read |= {os.path.normpath(file) for file in source_files(node) or ()}
+    there = {
+        os.path.normpath(path)
+        for folder in folders - {"", "."}
+        for path in glob.glob(f"{folder}/*")
+        if os.path.isfile(path) and not os.path.basename(path).startswith("README")
+    }
+    return sorted(there - read)
 
 
 def _lines(facts: Facts) -> Iterator[str]:

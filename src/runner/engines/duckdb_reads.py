@@ -78,12 +78,24 @@ def _alike(
     """Parquet files, those together that have the same columns: each must have what is required."""
     if len(files) == 1:
         return [list(files)]
-    groups: dict[frozenset[str], list[str]] = {}
+    query = (
+        "select file_name, string_agg(lower(name), ',' order by lower(name))"
+        f" from parquet_schema({_list(files)}) group by file_name"
+    )
+    groups: dict[str, list[str]] = {}
+    names = {str(file): str(told) for file, told in _asked(label, files[0], query, open_session)}
     for file in files:
-        read = f"select * from read_parquet({literal(file)})"
-        names = {column.name.lower() for column in _described(label, file, read, open_session)}
-        groups.setdefault(frozenset(names), []).append(file)
+        groups.setdefault(names.get(file, file), []).append(file)
     return list(groups.values())
+
+
+def _asked(
+    label: str, file: str, query: str, open_session: Callable[[], Session]
+) -> Sequence[Sequence[object]]:
+    try:
+        return open_session().query(query).values
+    except SqlError as error:
+        raise _unreadable(label, file, error) from None
 
 
 def _described(
@@ -92,11 +104,15 @@ def _described(
     try:
         return open_session().describe(query)
     except SqlError as error:
-        raise CompileError(
-            f"the source {label} cannot be read: {error.message.splitlines()[0]}",
-            at=error.at or Location(file),
-            hint=error.hint or "is it a whole, valid file?",
-        ) from None
+        raise _unreadable(label, file, error) from None
+
+
+def _unreadable(label: str, file: str, error: SqlError) -> CompileError:
+    return CompileError(
+        f"the source {label} cannot be read: {error.message.splitlines()[0]}",
+        at=error.at or Location(file),
+        hint=error.hint or "is it a whole, valid file?",
+    )
 
 
 def _described_part(

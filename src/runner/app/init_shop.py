@@ -70,7 +70,8 @@ $ runner show agg_kpis_monthly
 ```
 
 `runner build` makes `warehouse.duckdb`, tests it, and changes what readers see only if nothing failed. `runner ls` lists
-what it holds, `runner debug` checks settings and files.
+what it holds. `runner debug --sources` reads the files and says what was found in them, what is missing and what cannot be read,
+file by file and line by line: look there first.
 
 For people without a BI tool, `runner report` writes a page about the last month, to be opened in a browser or mailed:
 `pip install 'runner-sql[report]'` first. `runner export` writes dashboards for Superset, and tables into PostgreSQL.

@@ -81,10 +81,12 @@ rest_documents as (
 ),
 
 -- One row per item: each row has all of its order's lines, and one of the rows will do.
-itemised_files as (
+item_lists as (
 
     select
-        *,
+        _source,
+        _file,
+        order_id,
         list({
             'id': item_id,
             'name': nullif(trim(item_name), ''),
@@ -96,12 +98,24 @@ itemised_files as (
             'total': item_total,
             'total_tax': item_total_tax,
             'meta_data': cast(null as json),
-        }) over (
-            partition by _source, _file, order_id, item_quantity is null
-            order by _row
-            rows between unbounded preceding and unbounded following
-        ) as own_lines
+        } order by _row) as own_lines
     from file_orders
+    where item_quantity is not null
+    group by _source, _file, order_id
+
+),
+
+itemised_files as (
+
+    select
+        file_orders.*,
+        item_lists.own_lines
+    from file_orders
+    left join item_lists
+        on
+            file_orders._source = item_lists._source
+            and file_orders._file = item_lists._file
+            and file_orders.order_id = item_lists.order_id
 
 ),
 
@@ -152,7 +166,7 @@ file_lines as (
     select
         * exclude (packed_lines, json_lines, own_lines),
         case
-            when item_quantity is not null then own_lines
+            when own_lines is not null then own_lines
             when json_lines is not null
                 then from_json(
                     json_lines,

@@ -15,7 +15,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from runner.engines import Session
-from runner.engines.duckdb_reads import Part, empty_select, is_required, read_parts
+from runner.engines.declared import is_required
+from runner.engines.duckdb_reads import Part, empty_select, read_parts
 from runner.engines.sql_error import SqlError
 from runner.errors import CompileError, ProjectError
 from runner.project.nodes import Column, Node, SourceTable, literal

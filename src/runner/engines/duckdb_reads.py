@@ -21,15 +21,21 @@ from runner.engines.csv_files import (
     Wanted,
     csv_form,
     decoded,
-    missing_column,
     read_further,
     read_head,
+)
+from runner.engines.declared import (
+    GIVEN,
+    file_names,
+    found_columns,
+    is_day,
+    is_time,
+    matched_columns,
+    nothing_declared,
 )
 from runner.engines.sql_error import SqlError
 from runner.errors import CompileError, Location
 from runner.project.nodes import Column, literal, quote
-
-GIVEN = ("_source", "_file", "_row", "_other")
 
 
 class Part(Struct, frozen=True):
@@ -133,10 +139,10 @@ def _described_part(
     read = f"read_{reader}({', '.join(options)})"
     found = _described(label, read_files[0], f"select * from {read}", open_session)
     there = {column.name: column.type for column in found if column.name not in GIVEN}
-    matched = _matched(label, columns, read_files[0], list(there))
+    matched = matched_columns(label, columns, read_files[0], list(there))
     if reader == "json":
         return _json_part(columns, files, there, matched, place, options)
-    times = {column.name for column in columns if _is_time(column)}
+    times = {column.name for column in columns if is_time(column)}
     cells = {}
     for name, actual in matched.items():
         cell = quote(actual)
@@ -176,8 +182,8 @@ def _has_rows(label: str, columns: Sequence[Column], file: str) -> bool:
         return True  # longer than the head, or no JSON: DuckDB says where
     names = list(first) if isinstance(first, dict) else [text[:20]]
     declares = any(column.name not in GIVEN for column in columns)
-    if declares and not _found(columns, names):
-        raise _nothing_declared(label, columns, file, names)
+    if declares and not found_columns(columns, names):
+        raise nothing_declared(label, columns, file, names)
     return True
 
 
@@ -198,8 +204,8 @@ def _csv_parts(
     named = [column for column in columns if column.name not in GIVEN]
     wanted = Wanted(
         tuple(name for column in named for name in file_names(column)),
-        frozenset(name for column in named if _is_time(column) for name in file_names(column)),
-        frozenset(name for column in named if _is_day(column) for name in file_names(column)),
+        frozenset(name for column in named if is_time(column) for name in file_names(column)),
+        frozenset(name for column in named if is_day(column) for name in file_names(column)),
         time_formats,
     )
     alike: dict[Form, list[str]] = {}
@@ -225,7 +231,7 @@ def _json_part(
     for column in wanted:
         name = matched.get(column.name, column.name)
         types[name], cells[column.name] = str(column.data_type), quote(name)
-        if _is_time(column):
+        if is_time(column):
             types[name], cells[column.name] = "varchar", _utc(_not_empty(quote(name)))
         elif str(column.data_type).strip().lower() == "varchar":
             cells[column.name] = _not_empty(quote(name))
@@ -254,14 +260,6 @@ def _utc(cell: str) -> str:
     )
 
 
-def _is_time(column: Column) -> bool:
-    return str(column.data_type).strip().lower() == "timestamp"
-
-
-def _is_day(column: Column) -> bool:
-    return str(column.data_type).strip().lower() == "date"
-
-
 def _head(file: str, open_session: Callable[[], Session]) -> tuple[bytes, bool]:
     if "://" not in file and not file.endswith(".zst"):
         return read_head(file)
@@ -281,7 +279,7 @@ def _head(file: str, open_session: Callable[[], Session]) -> tuple[bytes, bool]:
 def _csv_part(
     label: str, columns: Sequence[Column], files: Sequence[str], form: Form, place: str | None
 ) -> Part:
-    matched = _matched(label, columns, files[0], form.header)
+    matched = matched_columns(label, columns, files[0], form.header)
     types = dict.fromkeys(form.header, "varchar")
     cells = {}
     for column in columns:
@@ -289,7 +287,7 @@ def _csv_part(
         if actual is None:
             continue
         types[actual], cells[column.name] = str(column.data_type), quote(actual)
-        if form.header.index(actual) in form.zoned and _is_time(column):
+        if form.header.index(actual) in form.zoned and is_time(column):
             types[actual] = "timestamptz"
             cells[column.name] = f"({quote(actual)} at time zone 'UTC')"
     described = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
@@ -314,50 +312,6 @@ def _csv_part(
     part = _part(columns, files, there, cells, place, read)
     query = _part(columns, files, there, cells, place, checked).query
     return Part(part.files, part.query, part.missing, part.unknown, query)
-
-
-def _matched(
-    label: str, columns: Sequence[Column], file: str, header: Sequence[str]
-) -> dict[str, str]:
-    """Declared names → the file's, for the columns that it has.
-
-    Raises CompileError where it has none of them, or not one that is required.
-    """
-    wanted = [column for column in columns if column.name not in GIVEN]
-    matched = _found(columns, header)
-    if wanted and not matched:
-        raise _nothing_declared(label, columns, file, header)
-    for column in wanted:
-        if column.name not in matched and is_required(column):
-            declared = [name for other in wanted for name in file_names(other)]
-            raise missing_column(file, label, file_names(column), header, declared)
-    return matched
-
-
-def _found(columns: Sequence[Column], header: Sequence[str]) -> dict[str, str]:
-    """Declared names → the file's, for the columns that it has."""
-    there = {name.strip().lower(): name for name in header}
-    return {
-        column.name: there[name.lower()]
-        for column in columns
-        if column.name not in GIVEN
-        for name in reversed(file_names(column))
-        if name.lower() in there
-    }
-
-
-def _nothing_declared(
-    label: str, columns: Sequence[Column], file: str, header: Sequence[str]
-) -> CompileError:
-    names = ", ".join([column.name for column in columns if column.name not in GIVEN][:5])
-    is_json = ".json" in file or file.endswith((".jsonl", ".ndjson"))
-    return CompileError(
-        f"the source {label} has none of the declared columns; read as: {', '.join(header)}",
-        at=Location(file, 1),
-        hint=f"it must be a list of objects with: {names}, …"
-        if is_json
-        else f"the first line must be a header: {names}, …",
-    )
 
 
 def _part(
@@ -408,15 +362,3 @@ def _list(files: Sequence[str]) -> str:
 
 def _wants(columns: Sequence[Column], name: str) -> bool:
     return any(column.name == name for column in columns)
-
-
-def file_names(column: Column) -> tuple[str, ...]:
-    """The names under which a column may stand in a file: its own, and those of `meta: {also: […]}`."""
-    also = column.meta.get("also")
-    return (column.name, *(str(name) for name in (also if isinstance(also, list) else [])))
-
-
-def is_required(column: Column) -> bool:
-    return any(test.test == "not_null" for test in column.tests) or any(
-        constraint.get("type") in ("not_null", "primary_key") for constraint in column.constraints
-    )

@@ -10,8 +10,9 @@ from msgspec import Struct
 from runner.engines import Session
 from runner.engines.csv_errors import row_fault
 from runner.engines.csv_files import line_of
+from runner.engines.declared import GIVEN
 from runner.engines.duckdb_files import Found, find_source
-from runner.engines.duckdb_reads import GIVEN, Part
+from runner.engines.duckdb_reads import Part
 from runner.engines.sql_error import SqlError
 from runner.errors import Location, RunnerError
 from runner.project.nodes import Column, Node, quote

@@ -288,8 +288,11 @@ select
     payback_days,
     returning_customers,
     {{ ratio('retention_spend', 'returning_customers') }} as retention_cost,
-    {{ ratio("(acquisition_spend::double * returning_customers)", "(retention_spend::double * new_customers)") }}
-        as cac_to_retention_ratio,
+    -- Where nobody came back, keeping one has no cost to compare with.
+    case
+        when returning_customers > 0
+            then {{ ratio("(acquisition_spend::double * returning_customers)", "(retention_spend::double * new_customers)") }}
+    end as cac_to_retention_ratio,
     net_revenue,
     {{ ratio('net_revenue', 'spend') }} as mer
 from joined_sums

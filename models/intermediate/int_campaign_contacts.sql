@@ -63,8 +63,10 @@ contacts as (
         bool_or(events.event_type = 'unsubscribed') as is_unsubscribed,
         bool_or(events.event_type = 'complained') as is_complaint
     from events
+    cross join as_of
     left join identities
         on events.customer_id = identities.source_customer_id
+    where {{ local_date('events.occurred_at') }} < as_of.as_of
     group by events.campaign_id, recipient_id
 
 ),

@@ -103,7 +103,8 @@ select
     placed_carts.lines as cart_lines,
     placed_carts.cart_value,
     placed_carts.currency,
-    placed_carts.checkout_started_at is not null as has_checkout,
+    coalesce({{ local_date('placed_carts.checkout_started_at') }} < as_of.as_of, false)
+        as has_checkout,
     placed_carts.seen_order_id as order_id,
     placed_carts.ordered_at,
     case

@@ -24,14 +24,18 @@ as_of as (
 
 ),
 
+-- A login on as_of or later does not tell yet whose device it is.
 named_sessions as (
 
     select
         sessions.*,
+        {{ local_date('sessions.started_at') }} as touch_date,
         identities.customer_id as person_id
     from sessions
+    cross join as_of
     left join identities
         on sessions.customer_id = identities.source_customer_id
+    where {{ local_date('sessions.started_at') }} < as_of.as_of
 
 ),
 
@@ -52,7 +56,7 @@ select
     named_sessions.session_id,
     coalesce(named_sessions.person_id, visitors.person_id) as customer_id,
     named_sessions.started_at as touched_at,
-    {{ local_date('named_sessions.started_at') }} as touch_date,
+    named_sessions.touch_date,
     coalesce(
         channels.marketing_channel,
         nullif(lower(trim(named_sessions.utm_medium)), ''),
@@ -62,11 +66,8 @@ select
     named_sessions.utm_campaign as campaign_id,
     coalesce(named_sessions.device, '(unknown)') as device
 from named_sessions
-cross join as_of
 left join visitors
     on named_sessions.visitor_id = visitors.visitor_id
 left join channels
     on lower(trim(named_sessions.utm_medium)) = channels.medium
-where
-    not coalesce(named_sessions.is_bot, false)
-    and {{ local_date('named_sessions.started_at') }} < as_of.as_of
+where not coalesce(named_sessions.is_bot, false)

@@ -36,13 +36,19 @@ channels as (
 
 ),
 
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
 -- The furthest step of a visit counts for all steps before it: a visit that bought has viewed.
 furthest as (
 
     select
-        session_id,
+        events.session_id,
         max(
-            case event_type
+            case events.event_type
                 when 'product_view' then 1
                 when 'add_to_cart' then 2
                 when 'checkout' then 3
@@ -51,7 +57,9 @@ furthest as (
             end
         ) as step
     from events
-    group by session_id
+    cross join as_of
+    where {{ local_date('events.occurred_at') }} < as_of.as_of
+    group by events.session_id
 
 ),
 

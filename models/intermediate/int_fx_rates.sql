@@ -108,7 +108,7 @@ uses as (
         {{ local_date('sent_at') }} as rate_date,
         cost <> 0 as is_needed
     from campaigns
-    where sent_at is not null and cost is not null
+    where sent_at is not null and cost is not null and currency is not null
 
 ),
 

@@ -44,6 +44,18 @@ orders as (
 
 ),
 
+reporting as (
+
+    select * from {{ ref('int_reporting_currency') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
 contact_sums as (
 
     select
@@ -117,23 +129,42 @@ attributed_sums as (
 
 ),
 
+-- The reporting currency, which a cost without one is in, needs no day; another without a day has
+-- no rate. What is not sent yet has cost nothing.
+own_costs as (
+
+    select
+        campaigns.campaign_id,
+        case
+            when coalesce(campaigns.currency = reporting.currency, true) then campaigns.cost
+            else {{ at_rate('campaigns.cost', 'rates.rate') }}
+        end as cost
+    from campaigns
+    cross join as_of
+    cross join reporting
+    left join rates
+        on
+            campaigns.currency = rates.currency
+            and {{ local_date('campaigns.sent_at') }} = rates.rate_date
+    where
+        campaigns.cost is not null
+        and coalesce({{ local_date('campaigns.sent_at') }} < as_of.as_of, true)
+
+),
+
 costs as (
 
     select
         campaigns.campaign_id,
         case
-            when campaigns.cost is null and spend_sums.amount is null then null
-            else
-                coalesce({{ at_rate('campaigns.cost', 'rates.rate') }}, 0)
-                + coalesce(spend_sums.amount, 0)
+            when own_costs.campaign_id is null then spend_sums.amount
+            else own_costs.cost + coalesce(spend_sums.amount, 0)
         end as cost
     from campaigns
+    left join own_costs
+        on campaigns.campaign_id = own_costs.campaign_id
     left join spend_sums
         on campaigns.campaign_id = spend_sums.campaign_id
-    left join rates
-        on
-            campaigns.currency = rates.currency
-            and {{ local_date('campaigns.sent_at') }} = rates.rate_date
 
 ),
 

@@ -128,16 +128,54 @@ unit_sums as (
 
 ),
 
-redemptions as (
+-- By its code, where a discount has no number: of promotions of one code the last that had begun.
+coded_orders as (
 
     select
-        order_discounts.promotion_id,
-        count(distinct orders.order_id) as orders
+        orders.order_id,
+        promotions.promotion_id
+    from order_discounts
+    inner join orders
+        on order_discounts.order_id = orders.order_id
+    inner join promotions
+        on upper(trim(order_discounts.code)) = upper(trim(promotions.code))
+    where
+        order_discounts.promotion_id is null
+        and nullif(trim(order_discounts.code), '') is not null
+    qualify row_number() over (
+        partition by orders.order_id, upper(trim(promotions.code))
+        order by
+            coalesce(promotions.starts_at <= orders.ordered_at, false) desc,
+            abs(epoch(orders.ordered_at) - epoch(promotions.starts_at)),
+            promotions.promotion_id
+    ) = 1
+
+),
+
+promoted_orders as (
+
+    select
+        orders.order_id,
+        order_discounts.promotion_id
     from order_discounts
     inner join orders
         on order_discounts.order_id = orders.order_id
     where order_discounts.promotion_id is not null
-    group by order_discounts.promotion_id
+    union
+    select
+        order_id,
+        promotion_id
+    from coded_orders
+
+),
+
+redemptions as (
+
+    select
+        promotion_id,
+        count(*) as orders
+    from promoted_orders
+    group by promotion_id
 
 )
 

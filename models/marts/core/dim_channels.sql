@@ -63,8 +63,8 @@ select
     channels.channel,
     coalesce(named_channels.channel_name, channels.channel) as channel_name,
     coalesce(named_channels.channel_type, '(unknown)') as channel_type,
-    coalesce(mapped_channels.channel_group, '(unknown)') as channel_group,
-    coalesce(mapped_channels.is_web, false) as is_web,
+    coalesce(mapped_channels.channel_group, types.channel_group, '(unknown)') as channel_group,
+    coalesce(mapped_channels.is_web, types.is_web, false) as is_web,
     coalesce(mapped_channels.identity_reliable, true) as identity_reliable,
     mapped_channels.channel is not null as is_mapped
 from channels
@@ -72,3 +72,5 @@ left join named_channels
     on channels.channel = named_channels.channel
 left join mapped_channels
     on channels.channel = mapped_channels.channel
+left join channel_map as types
+    on lower(trim(named_channels.channel_type)) = types.channel_id

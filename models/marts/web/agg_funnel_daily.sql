@@ -63,6 +63,7 @@ furthest as (
 
 ),
 
+-- An order of no known channel that names its visit came from it.
 session_orders as (
 
     select
@@ -76,7 +77,7 @@ session_orders as (
         on orders.channel = channels.channel
     where
         orders.is_valid
-        and channels.is_web
+        and (channels.is_web or orders.channel = '(unknown)')
         and source_orders.session_id is not null
     group by source_orders.session_id
 

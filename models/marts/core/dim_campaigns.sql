@@ -14,7 +14,7 @@ messages as (
 
 spend as (
 
-    select * from {{ ref('stg_marketing_spend') }}
+    select * from {{ ref('int_marketing_spend') }}
 
 ),
 
@@ -39,28 +39,34 @@ as_of as (
 mentions as (
 
     select
-        spend.campaign as campaign_id,
-        spend.channel as marketing_channel,
-        spend.spend_date as date
+        campaign_id,
+        marketing_channel as spend_channel,
+        cast(null as varchar) as visit_channel,
+        cast(null as varchar) as lead_channel,
+        spend_date as date
     from spend
-    cross join as_of
-    where spend.spend_date < as_of.as_of
     union all
     select
         campaign_id,
-        marketing_channel,
+        cast(null as varchar) as spend_channel,
+        marketing_channel as visit_channel,
+        cast(null as varchar) as lead_channel,
         touch_date as date
     from touches
     union all
     select
         campaign_id,
-        lead_source as marketing_channel,
+        cast(null as varchar) as spend_channel,
+        cast(null as varchar) as visit_channel,
+        lead_source as lead_channel,
         lead_date as date
     from leads
     union all
     select
         messages.campaign_id,
-        cast(null as varchar) as marketing_channel,
+        cast(null as varchar) as spend_channel,
+        cast(null as varchar) as visit_channel,
+        cast(null as varchar) as lead_channel,
         {{ local_date('messages.occurred_at') }} as date
     from messages
     cross join as_of
@@ -72,7 +78,7 @@ mentioned_campaigns as (
 
     select
         campaign_id,
-        min(marketing_channel) as marketing_channel,
+        coalesce(min(spend_channel), min(visit_channel), min(lead_channel)) as marketing_channel,
         min(date) as first_date,
         max(date) as last_date
     from mentions

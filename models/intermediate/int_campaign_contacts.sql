@@ -56,7 +56,9 @@ contacts as (
         min(events.occurred_at) as contacted_at,
         bool_or(events.event_type = 'holdout') as is_holdout,
         bool_or(events.event_type = 'sent') as is_sent,
-        bool_or(events.event_type = 'delivered') as is_delivered,
+        bool_or(events.event_type = 'delivered') as is_said_delivered,
+        bool_or(events.event_type in ('opened', 'clicked', 'unsubscribed', 'complained'))
+            as is_answered,
         bool_or(events.event_type = 'bounced') as is_bounced,
         bool_or(events.event_type = 'opened') as is_opened,
         bool_or(events.event_type = 'clicked') as is_clicked,
@@ -71,11 +73,19 @@ contacts as (
 
 ),
 
--- Who was held back is counted from the day of the campaign, as those who got it.
+-- What was opened has arrived; of a campaign that says of nobody that it did, all that did not come
+-- back. Who was held back is counted from the day of the campaign, as those who got it.
 dated_contacts as (
 
     select
         contacts.*,
+        contacts.is_said_delivered
+        or contacts.is_answered
+        or (
+            contacts.is_sent
+            and not contacts.is_bounced
+            and not bool_or(contacts.is_said_delivered) over (partition by contacts.campaign_id)
+        ) as is_delivered,
         coalesce(campaigns.channel, '(unknown)') as contact_channel,
         coalesce(campaigns.sent_at, contacts.contacted_at) as campaign_at,
         {{ local_date('coalesce(campaigns.sent_at, contacts.contacted_at)') }} as contact_date

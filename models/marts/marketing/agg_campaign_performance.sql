@@ -264,7 +264,8 @@ select
     cost,
     -- Of mail what those who got it bought; of ads what their visits are credited with.
     case
-        when cost > 0 and delivered > 0 then (contribution::double - cost::double) / cost::double
+        when cost > 0 and (sent > 0 or delivered > 0)
+            then (contribution::double - cost::double) / cost::double
         when cost > 0 then (attributed_contribution - cost::double) / cost::double
     end as roi,
     case

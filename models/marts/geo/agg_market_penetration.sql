@@ -77,7 +77,10 @@ sums as (
         count(distinct customer_id) as customers,
         count(distinct customer_id) filter (where is_best) as top_tier_customers,
         count(*) as orders,
-        cast(sum(net_revenue_order_basis) as decimal(18, 4)) as net_revenue_order_basis
+        cast(sum(net_revenue_order_basis) as decimal(18, 4)) as net_revenue_order_basis,
+        cast(
+            sum(net_revenue_order_basis) filter (where customer_id is not null) as decimal(18, 4)
+        ) as identified_net_revenue
     from placed_orders
     group by grouping sets ((period, country_code), (period, region_id))
 
@@ -118,7 +121,8 @@ counted as (
         coalesce(sums.customers, 0) as customers,
         coalesce(sums.top_tier_customers, 0) as top_tier_customers,
         coalesce(sums.orders, 0) as orders,
-        coalesce(sums.net_revenue_order_basis, 0) as net_revenue_order_basis
+        coalesce(sums.net_revenue_order_basis, 0) as net_revenue_order_basis,
+        coalesce(sums.identified_net_revenue, 0) as identified_net_revenue
     from places
     left join regions
         on
@@ -143,7 +147,7 @@ wholes as (
         sum(profile_share * population) filter (where population > 0)
         / nullif(sum(population) filter (where population > 0 and profile_share is not null), 0)
             as profile_share,
-        cast(sum(net_revenue_order_basis) as decimal(18, 4)) as net_revenue_order_basis,
+        cast(sum(identified_net_revenue) as decimal(18, 4)) as identified_net_revenue,
         sum(customers) as all_customers,
         quantile_cont(customers::double / nullif(population, 0), 0.75)
             filter (where population > 0) as benchmark_penetration
@@ -184,9 +188,10 @@ measured as (
                         0
                     )
         end as opportunity_customers,
+        -- Of customers, as they are counted: what nobody known brought is nobody's.
         coalesce(
-            counted.net_revenue_order_basis / nullif(counted.customers, 0),
-            wholes.net_revenue_order_basis / nullif(wholes.all_customers, 0)
+            counted.identified_net_revenue / nullif(counted.customers, 0),
+            wholes.identified_net_revenue / nullif(wholes.all_customers, 0)
         ) as net_revenue_per_customer
     from counted
     inner join wholes

@@ -81,7 +81,7 @@ def places(sales: Sales) -> list[Place]:
     for order in sales.orders:
         if order.person:
             who[order.region].add(order.person)
-        net[order.region] += order.net_order_basis
+            net[order.region] += order.net_order_basis
     rows = sales.files["regions"]
     people = sum((number(row["population"]) for row in rows), ZERO)
     alike = sum((number(row["profile_share"]) * int(row["population"]) for row in rows), ZERO)

@@ -177,13 +177,17 @@ measured as (
                         )
                     ) / (counted.population + 3.8416)
         end as penetration_upper,
+        -- A whole number of customers may lie a digit below itself: 98 x (1 / 49).
         case
             when counted.target_population is not null and wholes.benchmark_penetration is not null
                 then
                     greatest(
                         cast(
-                            floor(counted.target_population * wholes.benchmark_penetration)
-                            as bigint
+                            floor(
+                                round(
+                                    counted.target_population * wholes.benchmark_penetration, 6
+                                )
+                            ) as bigint
                         ) - counted.customers,
                         0
                     )

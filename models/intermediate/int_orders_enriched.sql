@@ -36,6 +36,12 @@ channels as (
 
 ),
 
+regions as (
+
+    select * from {{ ref('int_named_regions') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -62,7 +68,7 @@ identified_orders as (
         orders.store_id,
         orders.status,
         orders.channel_id,
-        orders.region_id,
+        regions.region_id,
         orders.billing_country_code,
         orders.shipping_country_code,
         orders.shipping_city,
@@ -80,6 +86,13 @@ identified_orders as (
         on orders.customer_id = identities.source_customer_id
     left join channels
         on lower(trim(orders.channel_id)) = channels.channel_id
+    left join regions
+        on
+            orders.region_id = regions.named_region
+            and coalesce(
+                orders.shipping_country_code, orders.billing_country_code, '(unknown)'
+            ) = regions.country_code
+            and (orders.shipping_country_code is not null) = regions.is_shipping_country
     left join rates
         on
             seen_orders.currency = rates.currency

@@ -1,4 +1,4 @@
-with
+with recursive
 
 orders as (
 
@@ -21,6 +21,38 @@ customers as (
 as_of as (
 
     select * from {{ ref('int_as_of') }}
+
+),
+
+-- A region within a region is counted in both; regions within each other end where they began.
+containing as (
+
+    select
+        region_id,
+        region_id as containing_id
+    from regions
+    where level = 'region'
+    union
+    select
+        containing.region_id,
+        parents.region_id as containing_id
+    from containing
+    inner join regions
+        on containing.containing_id = regions.region_id and regions.level = 'region'
+    inner join regions as parents
+        on regions.parent_region_id = parents.region_id and parents.level = 'region'
+
+),
+
+-- What is counted in another region adds nothing to the whole.
+parts as (
+
+    select containing.region_id
+    from containing
+    inner join regions
+        on containing.containing_id = regions.region_id and regions.level = 'region'
+    where containing.region_id <> containing.containing_id and regions.population > 0
+    group by containing.region_id
 
 ),
 
@@ -67,13 +99,31 @@ placed_orders as (
 
 ),
 
+-- Orders to one region may name different countries: the region is the key.
+orders_by_place as (
+
+    select
+        *,
+        'country' as level,
+        country_code as place_id
+    from placed_orders
+    union all
+    select
+        placed_orders.*,
+        'region' as level,
+        coalesce(containing.containing_id, placed_orders.region_id) as place_id
+    from placed_orders
+    left join containing
+        on placed_orders.region_id = containing.region_id
+
+),
+
 sums as (
 
     select
         period,
-        case when grouping(region_id) = 1 then 'country' else 'region' end as level,
-        case when grouping(region_id) = 1 then country_code else region_id end as region_id,
-        -- Orders to one region may name different countries: the region is the key.
+        level,
+        place_id as region_id,
         count(distinct customer_id) as customers,
         count(distinct customer_id) filter (where is_best) as top_tier_customers,
         count(*) as orders,
@@ -81,8 +131,8 @@ sums as (
         cast(
             sum(net_revenue_order_basis) filter (where customer_id is not null) as decimal(18, 4)
         ) as identified_net_revenue
-    from placed_orders
-    group by grouping sets ((period, country_code), (period, region_id))
+    from orders_by_place
+    group by period, level, place_id
 
 ),
 
@@ -118,6 +168,7 @@ counted as (
         regions.profile_share,
         regions.latitude,
         regions.longitude,
+        parts.region_id is not null and places.level = 'region' as is_part,
         coalesce(sums.customers, 0) as customers,
         coalesce(sums.top_tier_customers, 0) as top_tier_customers,
         coalesce(sums.orders, 0) as orders,
@@ -133,6 +184,8 @@ counted as (
             places.period = sums.period
             and places.level = sums.level
             and places.region_id = sums.region_id
+    left join parts
+        on places.region_id = parts.region_id
 
 ),
 
@@ -142,13 +195,18 @@ wholes as (
     select
         period,
         level,
-        sum(customers) filter (where population > 0) as customers,
-        sum(population) filter (where population > 0) as population,
-        sum(profile_share * population) filter (where population > 0)
-        / nullif(sum(population) filter (where population > 0 and profile_share is not null), 0)
-            as profile_share,
-        cast(sum(identified_net_revenue) as decimal(18, 4)) as identified_net_revenue,
-        sum(customers) as all_customers,
+        sum(customers) filter (where population > 0 and not is_part) as customers,
+        sum(population) filter (where population > 0 and not is_part) as population,
+        sum(profile_share * population) filter (where population > 0 and not is_part)
+        / nullif(
+            sum(population) filter (
+                where population > 0 and profile_share is not null and not is_part
+            ),
+            0
+        ) as profile_share,
+        cast(sum(identified_net_revenue) filter (where not is_part) as decimal(18, 4))
+            as identified_net_revenue,
+        sum(customers) filter (where not is_part) as all_customers,
         quantile_cont(customers::double / nullif(population, 0), 0.75)
             filter (where population > 0) as benchmark_penetration
     from counted

@@ -45,39 +45,55 @@ dated_leads as (
     left join identities
         on leads.customer_id = identities.source_customer_id
 
+),
+
+-- Midnight is a day without a time: an order of the lead's own day then came after it.
+followed_leads as (
+
+    select
+        dated_leads.*,
+        first_orders.order_date as first_order_date,
+        coalesce(
+            first_orders.ordered_at >= dated_leads.created_at
+            or (
+                first_orders.order_date = dated_leads.lead_date
+                and first_orders.ordered_at = date_trunc('day', first_orders.ordered_at)
+            ),
+            false
+        ) as is_followed
+    from dated_leads
+    left join first_orders
+        on dated_leads.person_id = first_orders.customer_id
+
 )
 
 -- Who had bought before was no lead any more. What the window will bring is not known before it is
 -- over.
 select
-    dated_leads.lead_id,
-    dated_leads.person_id as customer_id,
-    dated_leads.lead_date,
-    cast(date_trunc('month', dated_leads.lead_date) as date) as lead_month,
-    coalesce(dated_leads.lead_source, '(unknown)') as lead_source,
-    dated_leads.campaign as campaign_id,
-    coalesce(dated_leads.region_id, '(unknown)') as region_id,
-    coalesce(dated_leads.quality, '(unknown)') as quality,
-    coalesce(first_orders.ordered_at < dated_leads.created_at, false) as is_existing_customer,
-    case when first_orders.ordered_at >= dated_leads.created_at then first_orders.order_date end
+    followed_leads.lead_id,
+    followed_leads.person_id as customer_id,
+    followed_leads.lead_date,
+    cast(date_trunc('month', followed_leads.lead_date) as date) as lead_month,
+    coalesce(followed_leads.lead_source, '(unknown)') as lead_source,
+    followed_leads.campaign as campaign_id,
+    coalesce(followed_leads.region_id, '(unknown)') as region_id,
+    coalesce(followed_leads.quality, '(unknown)') as quality,
+    followed_leads.first_order_date is not null and not followed_leads.is_followed
+        as is_existing_customer,
+    case when followed_leads.is_followed then followed_leads.first_order_date end
         as converted_date,
     case
-        when first_orders.ordered_at >= dated_leads.created_at
-            then first_orders.order_date - dated_leads.lead_date
+        when followed_leads.is_followed
+            then followed_leads.first_order_date - followed_leads.lead_date
     end as days_to_conversion,
     {{ var('lead_window_days') }} as window_days,
-    dated_leads.lead_date + {{ var('lead_window_days') }} < as_of.as_of as is_mature,
+    followed_leads.lead_date + {{ var('lead_window_days') }} < as_of.as_of as is_mature,
     case
-        when dated_leads.lead_date + {{ var('lead_window_days') }} < as_of.as_of
-            then coalesce(
-                first_orders.ordered_at >= dated_leads.created_at
-                and first_orders.order_date - dated_leads.lead_date
-                <= {{ var('lead_window_days') }},
-                false
-            )
+        when followed_leads.lead_date + {{ var('lead_window_days') }} < as_of.as_of
+            then followed_leads.is_followed
+                and followed_leads.first_order_date - followed_leads.lead_date
+                <= {{ var('lead_window_days') }}
     end as is_converted
-from dated_leads
+from followed_leads
 cross join as_of
-left join first_orders
-    on dated_leads.person_id = first_orders.customer_id
-where dated_leads.lead_date < as_of.as_of
+where followed_leads.lead_date < as_of.as_of

@@ -8,6 +8,12 @@ leads as (
 
 ),
 
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
 sums as (
 
     select
@@ -20,7 +26,7 @@ sums as (
         count(*) filter (where converted_date is not null) as ever_converted_leads,
         median(days_to_conversion) filter (where is_converted) as median_days_to_conversion,
         max(window_days) as window_days,
-        bool_and(is_mature) as is_complete
+        bool_and(is_mature) as are_mature
     from leads
     group by
         lead_month,
@@ -29,15 +35,16 @@ sums as (
 )
 
 select
-    month,
-    channel,
-    quality,
-    window_days,
-    is_complete,
-    leads,
-    mature_leads,
-    converted_leads,
-    {{ ratio('converted_leads', 'mature_leads') }} as lead_to_customer_rate,
-    ever_converted_leads,
-    median_days_to_conversion
+    sums.month,
+    sums.channel,
+    sums.quality,
+    sums.window_days,
+    sums.are_mature and last_day(sums.month) < as_of.as_of as is_complete,
+    sums.leads,
+    sums.mature_leads,
+    sums.converted_leads,
+    {{ ratio('sums.converted_leads', 'sums.mature_leads') }} as lead_to_customer_rate,
+    sums.ever_converted_leads,
+    sums.median_days_to_conversion
 from sums
+cross join as_of

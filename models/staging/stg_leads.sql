@@ -29,5 +29,5 @@ one_row_per_key as (
 
 )
 
-select * {{ with_source_in_keys(['lead_id', 'customer_id']) }}
+select * {{ with_source_in_keys(['lead_id', 'customer_id', 'campaign']) }}
 from one_row_per_key

@@ -27,6 +27,22 @@ one_row_per_key as (
         ['amount desc nulls last'],
     ) }}
 
+),
+
+-- No campaign is none of any source.
+named_campaigns as (
+
+    select * replace (nullif(campaign, '') as campaign)
+    from one_row_per_key
+
+),
+
+keyed_campaigns as (
+
+    select * {{ with_source_in_keys(['campaign']) }}
+    from named_campaigns
+
 )
 
-select * from one_row_per_key
+select * replace (coalesce(campaign, '') as campaign)
+from keyed_campaigns

@@ -33,5 +33,5 @@ one_row_per_key as (
 
 )
 
-select * {{ with_source_in_keys(['session_id', 'visitor_id', 'customer_id']) }}
+select * {{ with_source_in_keys(['session_id', 'visitor_id', 'customer_id', 'utm_campaign']) }}
 from one_row_per_key

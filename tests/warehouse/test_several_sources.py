@@ -87,6 +87,43 @@ def test_shared_vocabularies_are_not_prefixed_and_the_first_source_counts(shop: 
     ]
 
 
+def test_a_campaign_is_of_its_source_whoever_names_it(
+    build: Build, sources: list[dict[str, str]]
+) -> None:
+    """Both shops have a campaign 1. Its message had one row, its visits, leads and money that of no source."""
+    web, market = (Path(source["path"]) for source in sources[:2])
+    told = {
+        "campaigns": "campaign_id,channel,sent_at,cost,currency\n1,email,2026-01-11 08:00:00,{},EUR\n",
+        "sessions": "session_id,started_at,campaign\ns1,2026-01-11 09:00:00,1\ns2,2026-01-11 10:00:00,\n",
+        "leads": "lead_id,created_at,source,campaign\nl1,2026-01-11 09:00:00,fair,1\n",
+        "marketing_spend": (
+            "spend_date,channel,campaign,amount,currency\n"
+            "2026-01-11,email,1,{},EUR\n2026-01-11,radio,,3,EUR\n"
+        ),
+    }
+    for path, cost in ((web, 5), (market, 7)):
+        for table, text in told.items():
+            (path / f"{table}.csv").write_text(text.format(cost))
+    shop = build(
+        "campaigns",
+        {"sources": sources[:2], "currency": "EUR"},
+        *PART,
+        *("+agg_campaign_performance", "+int_marketing_spend", "+int_lead_conversions"),
+    )
+    assert shop.tuples(
+        "select campaign_id, sessions, cost from agg_campaign_performance order by all"
+    ) == [
+        ("market:1", 1, Decimal(14)),
+        ("web:1", 1, Decimal(10)),
+    ]
+    assert shop.tuples(
+        "select campaign_id from intermediate.int_lead_conversions order by all"
+    ) == [("market:1",), ("web:1",)]
+    assert shop.tuples(
+        "select campaign, count(*) from staging.stg_marketing_spend group by all order by all"
+    ) == [("", 2), ("market:1", 1), ("web:1", 1)]
+
+
 def test_the_sources_are_listed_with_their_adapters(shop: Warehouse) -> None:
     assert shop.tuples("select source, adapter from staging.stg_sources order by position") == [
         ("web", "canonical"),

@@ -50,7 +50,8 @@ first_day as (
 
 ),
 
--- As many whole weeks back as the promotion is long: the same weekdays, none of them its own.
+-- As many whole weeks back as the promotion is long: the same weekdays, none of them its own. One
+-- without an end goes on, and is compared with nothing.
 windows as (
 
     select
@@ -70,7 +71,7 @@ windows as (
             ) as integer
         ) * 7 as shift_days
     from promotions
-    where promotions.starts_at is not null and promotions.ends_at is not null
+    where promotions.starts_at is not null
 
 ),
 
@@ -79,9 +80,12 @@ checked_windows as (
     select
         windows.*,
         windows.last_date - windows.first_date + 1 as days,
-        windows.last_date < as_of.as_of
-        and windows.first_date - windows.shift_days >= first_day.first_date
-        and windows.shift_days <= 35 as is_comparable
+        coalesce(
+            windows.last_date < as_of.as_of
+            and windows.first_date - windows.shift_days >= first_day.first_date
+            and windows.shift_days <= 35,
+            false
+        ) as is_comparable
     from windows
     cross join as_of
     cross join first_day
@@ -95,8 +99,8 @@ unit_sums as (
         coalesce(
             sum(day_units.units) filter (
                 where
-                day_units.order_date between checked_windows.first_date
-                and checked_windows.last_date
+                day_units.order_date >= checked_windows.first_date
+                and coalesce(day_units.order_date <= checked_windows.last_date, true)
             ),
             0
         ) as units_during,
@@ -121,9 +125,12 @@ unit_sums as (
     from checked_windows
     left join day_units
         on
-            day_units.order_date between
-            checked_windows.first_date - checked_windows.shift_days
-            and checked_windows.last_date + checked_windows.shift_days
+            day_units.order_date
+            >= checked_windows.first_date - coalesce(checked_windows.shift_days, 0)
+            and coalesce(
+                day_units.order_date <= checked_windows.last_date + checked_windows.shift_days,
+                true
+            )
     group by checked_windows.promotion_id
 
 ),

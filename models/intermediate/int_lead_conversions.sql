@@ -47,23 +47,39 @@ dated_leads as (
 
 ),
 
+-- Where the lead's customer is not known, the source's own word stands for the order.
+bought_leads as (
+
+    select
+        dated_leads.*,
+        case
+            when dated_leads.person_id is not null then first_orders.ordered_at
+            when {{ local_date('dated_leads.converted_at') }} < as_of.as_of
+                then dated_leads.converted_at
+        end as bought_at,
+        case
+            when dated_leads.person_id is not null then first_orders.order_date
+            when {{ local_date('dated_leads.converted_at') }} < as_of.as_of
+                then {{ local_date('dated_leads.converted_at') }}
+        end as bought_date
+    from dated_leads
+    cross join as_of
+    left join first_orders
+        on dated_leads.person_id = first_orders.customer_id
+
+),
+
 -- Midnight is a day without a time: an order of the lead's own day then came after it.
 followed_leads as (
 
     select
-        dated_leads.*,
-        first_orders.order_date as first_order_date,
+        *,
         coalesce(
-            first_orders.ordered_at >= dated_leads.created_at
-            or (
-                first_orders.order_date = dated_leads.lead_date
-                and first_orders.ordered_at = date_trunc('day', first_orders.ordered_at)
-            ),
+            bought_at >= created_at
+            or (bought_date = lead_date and bought_at = date_trunc('day', bought_at)),
             false
         ) as is_followed
-    from dated_leads
-    left join first_orders
-        on dated_leads.person_id = first_orders.customer_id
+    from bought_leads
 
 )
 
@@ -78,20 +94,20 @@ select
     followed_leads.campaign as campaign_id,
     coalesce(followed_leads.region_id, '(unknown)') as region_id,
     coalesce(followed_leads.quality, '(unknown)') as quality,
-    followed_leads.first_order_date is not null and not followed_leads.is_followed
+    followed_leads.bought_date is not null and not followed_leads.is_followed
         as is_existing_customer,
-    case when followed_leads.is_followed then followed_leads.first_order_date end
+    case when followed_leads.is_followed then followed_leads.bought_date end
         as converted_date,
     case
         when followed_leads.is_followed
-            then followed_leads.first_order_date - followed_leads.lead_date
+            then followed_leads.bought_date - followed_leads.lead_date
     end as days_to_conversion,
     {{ var('lead_window_days') }} as window_days,
     followed_leads.lead_date + {{ var('lead_window_days') }} < as_of.as_of as is_mature,
     case
         when followed_leads.lead_date + {{ var('lead_window_days') }} < as_of.as_of
             then followed_leads.is_followed
-                and followed_leads.first_order_date - followed_leads.lead_date
+                and followed_leads.bought_date - followed_leads.lead_date
                 <= {{ var('lead_window_days') }}
     end as is_converted
 from followed_leads

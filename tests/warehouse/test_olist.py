@@ -16,7 +16,7 @@ import pytest
 from tests.support.sample import only_whole
 from tests.warehouse.conftest import PART, Build, Warehouse
 
-PARTS = "+fct_orders +dim_customers +fct_order_items +path:models/staging"
+PARTS = "+fct_orders +dim_customers +fct_order_items +agg_lead_conversion +path:models/staging"
 
 
 @pytest.fixture(scope="module")
@@ -261,6 +261,37 @@ def test_days_until_a_lead_closes(
             assert {row[0]: row[4] for row in found} == {
                 r["origin"]: float(r["median_days_to_close"]) for r in rows
             }
+
+
+def test_the_funnel_by_month_of_the_lead(olist: Warehouse, shared: Path) -> None:
+    """Nobody says which customers the deals are: the source's word counts. One was won before it came, and was no lead."""
+    with (shared / "reference/olist/olist_funnel_by_month.csv").open() as file:
+        wanted = {r["m"]: (int(r["leads"]), int(r["won"])) for r in csv.DictReader(file)}
+    found = {
+        str(month): (leads, won)
+        for month, leads, won in olist.tuples(
+            "select strftime(month, '%Y-%m'), leads, ever_converted_leads"
+            " from agg_lead_conversion where channel = '(all)' and quality = '(all)'"
+        )
+    }
+    before, unseen = (
+        olist.tuples(
+            "select strftime(created_at, '%Y-%m'), count(*) from staging.stg_leads"
+            f" where {condition} group by 1"
+        )
+        for condition in (
+            "converted_at < created_at",
+            "converted_at::date >= (select as_of from intermediate.int_as_of)",
+        )
+    )
+    assert sum(int(str(count)) for _, count in before) == 1
+    for month, count in before:
+        leads, won = wanted[str(month)]
+        wanted[str(month)] = (leads - int(str(count)), won - int(str(count)))
+    for month, count in unseen:
+        leads, won = wanted[str(month)]
+        wanted[str(month)] = (leads, won - int(str(count)))
+    assert found == wanted
 
 
 @only_whole

@@ -161,7 +161,10 @@ counted as (
         places.level,
         places.region_id,
         coalesce(regions.region_name, places.region_id) as region_name,
-        regions.country_code,
+        case
+            when places.level = 'region' then regions.country_code
+            when places.region_id <> '(unknown)' then places.region_id
+        end as country_code,
         regions.population,
         regions.population_year,
         coalesce(regions.target_population, regions.population) as target_population,

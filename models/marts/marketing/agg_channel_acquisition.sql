@@ -229,7 +229,7 @@ joined_sums as (
         paybacks.payback_days,
         case
             when months_and_channels.channel = '(all)'
-                then coalesce(kpis.returning_customers, 0)
+                then coalesce(kpis.reliable_returning_customers, 0)
         end as returning_customers,
         case when months_and_channels.channel = '(all)' then coalesce(kpis.net_revenue, 0) end
             as net_revenue

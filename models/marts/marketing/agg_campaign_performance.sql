@@ -111,21 +111,40 @@ session_sums as (
 
 ),
 
-attributed_sums as (
+-- Orders shared by as many visits are added up as decimals and divided once, so that a figure
+-- depends on no order of the rows.
+shared_sums as (
 
     select
         attribution.campaign_id,
-        sum(attribution.weight) as orders,
-        sum(attribution.weight * cast(orders.net_revenue_order_basis as double)) as net_revenue,
+        attribution.shares,
+        count(*) as orders,
+        sum(orders.net_revenue_order_basis) as net_revenue,
         case
             when count(orders.contribution_order_basis) = count(*)
-                then sum(attribution.weight * cast(orders.contribution_order_basis as double))
+                then sum(orders.contribution_order_basis)
         end as contribution,
-        sum(case when orders.is_new then attribution.weight else 0 end) as new_customers
+        count(*) filter (where orders.is_new) as new_customers
     from attribution
     inner join orders
         on attribution.order_id = orders.order_id
-    group by attribution.campaign_id
+    group by attribution.campaign_id, attribution.shares
+
+),
+
+attributed_sums as (
+
+    select
+        campaign_id,
+        sum(orders / shares order by shares) as orders,
+        sum(cast(net_revenue as double) / shares order by shares) as net_revenue,
+        case
+            when count(contribution) = count(*)
+                then sum(cast(contribution as double) / shares order by shares)
+        end as contribution,
+        sum(new_customers / shares order by shares) as new_customers
+    from shared_sums
+    group by campaign_id
 
 ),
 

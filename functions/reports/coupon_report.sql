@@ -166,7 +166,15 @@ redeemed_orders as (
         orders.discount_amount,
         orders.net_revenue_order_basis,
         orders.contribution_order_basis,
-        coalesce(orders.ordered_at > expiries.ends_at, false) as is_after_expiry,
+        -- Midnight is a day without a time: the code is good on that day, too.
+        coalesce(
+            orders.ordered_at > expiries.ends_at
+            and (
+                expiries.ends_at > date_trunc('day', expiries.ends_at)
+                or orders.order_date > cast(expiries.ends_at as date)
+            ),
+            false
+        ) as is_after_expiry,
         audiences.first_date <= orders.order_date as is_audience_known,
         coalesce(members.first_date <= orders.order_date, false) as is_in_audience
     from redemptions

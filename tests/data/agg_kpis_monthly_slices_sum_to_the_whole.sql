@@ -1,4 +1,5 @@
--- What adds up does: stores, channels and their cells sum to the whole, and the months to the days.
+-- What adds up does: stores, channels and their cells sum to the whole, and the months to the days. Before
+-- the first sale there are days (of an order that was cancelled), and no months.
 with
 
 slices as (
@@ -59,11 +60,11 @@ left join slices as whole
         parts.month = whole.month
         and whole.slice = 'whole'
 where
-    parts.orders is distinct from whole.orders
-    or parts.anonymous_orders is distinct from whole.anonymous_orders
-    or parts.new_customers is distinct from whole.new_customers
-    or parts.gross_revenue is distinct from whole.gross_revenue
-    or parts.refund_amount is distinct from whole.refund_amount
-    or parts.net_revenue is distinct from whole.net_revenue
-    or parts.net_revenue_order_basis is distinct from whole.net_revenue_order_basis
-    or parts.total_sales is distinct from whole.total_sales
+    parts.orders is distinct from coalesce(whole.orders, 0)
+    or parts.anonymous_orders is distinct from coalesce(whole.anonymous_orders, 0)
+    or parts.new_customers is distinct from coalesce(whole.new_customers, 0)
+    or parts.gross_revenue is distinct from coalesce(whole.gross_revenue, 0)
+    or parts.refund_amount is distinct from coalesce(whole.refund_amount, 0)
+    or parts.net_revenue is distinct from coalesce(whole.net_revenue, 0)
+    or parts.net_revenue_order_basis is distinct from coalesce(whole.net_revenue_order_basis, 0)
+    or parts.total_sales is distinct from coalesce(whole.total_sales, 0)

@@ -575,6 +575,32 @@ def test_unknown_status_fails_the_build(try_build: TryBuild, tmp_path: Path) -> 
     assert "relationships_stg_orders_status" in done.stdout + done.stderr
 
 
+def test_a_shop_builds_whose_first_month_saw_only_a_cancelled_order(
+    build: Build, tmp_path: Path
+) -> None:
+    """Months begin with the first sale, days with the first order: a test wanted a month for each day."""
+    folder = written(
+        tmp_path / "cancelled_first",
+        {
+            "customers": "customer_id\na\n",
+            "orders": (
+                "order_id,customer_id,ordered_at,status,currency\n"
+                "1,a,2026-01-05 10:00:00,cancelled,EUR\n2,a,2026-02-05 10:00:00,paid,EUR\n"
+            ),
+            "order_items": "order_id,line_no,quantity,unit_price\n1,1,1,5\n2,1,1,5\n",
+        },
+    )
+    warehouse = build(
+        "cancelled_first",
+        {"data_dir": str(folder), "as_of": "2026-03-10"},
+        *PART,
+        *("+agg_kpis_monthly", "+fct_kpis_daily"),
+    )
+    assert warehouse.tuples(
+        "select month, orders from agg_kpis_monthly where store_id = '(all)' and channel = '(all)' order by 1"
+    ) == [(date(2026, 2, 1), 1), (date(2026, 3, 1), 0)]
+
+
 def test_no_model_reads_the_clock(repo: Path) -> None:
     clock = re.compile(
         r"\b(current_date|current_timestamp|now\(|today\(|getdate|localtimestamp)", re.I

@@ -1,4 +1,5 @@
 -- Who is exported of a segment is in its audience, with the same holdout and the same offer.
+{{ config(tags=['agreement']) }}
 {% set keys = ['loyal', 'newsletter', 'vip', 'rfm:champions'] %}
 {% for key in keys %}
 select

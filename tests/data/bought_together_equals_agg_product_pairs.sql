@@ -1,4 +1,5 @@
 -- For all time the rules are the pairs of the table, each read both ways.
+{{ config(tags=['agreement']) }}
 with
 
 pairs as (

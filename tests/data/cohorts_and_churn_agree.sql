@@ -1,5 +1,6 @@
 -- Asked for everything, cohorts and churn are those of the published tables. A shop in its first month
 -- has no whole month to ask for.
+{{ config(tags=['agreement']) }}
 {% set last_month = "select max(month) from " ~ ref('agg_churn_monthly') ~ " where is_complete" %}
 with
 

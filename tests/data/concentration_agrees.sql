@@ -1,4 +1,5 @@
 -- Asked for everything, the curve and its summary are those of the published table.
+{{ config(tags=['agreement']) }}
 with
 
 published as (

@@ -1,5 +1,6 @@
 -- Facets that each customer has one value of sum to the customers of the figures, with the facet's own
 -- filter removed.
+{{ config(tags=['agreement']) }}
 {% set filter = "channel := (select max(channel) from " ~ ref('fct_orders') ~ ")" %}
 {% set facets = ['country', 'city', 'rfm_segment', 'value_tier', 'revenue_band', 'tenure_band'] %}
 with

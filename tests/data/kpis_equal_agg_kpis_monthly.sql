@@ -1,5 +1,6 @@
 -- The report of a whole month is the month's row of the mart, in all and of one channel.
 -- What stands in an argument is read inside the function, so it names no CTE of this query.
+{{ config(tags=['agreement']) }}
 with
 
 reported as (

@@ -1,4 +1,5 @@
 -- By every dimension, all answers of the report are those of all months of the table.
+{{ config(tags=['agreement']) }}
 {% for dimension in ['(all)', 'country', 'rfm_segment', 'channel', 'product_category'] %}
 select
     coalesce(report.dimension_value, months.dimension_value) as dimension_value,

@@ -1,4 +1,5 @@
 -- What an audience's letter offers a customer is the first of the offers; asked for some hundred customers.
+{{ config(tags=['agreement']) }}
 with
 
 recommendations as (

@@ -2,6 +2,7 @@
 -- For the same arguments, the list of customers has as many rows as the figures count customers, and
 -- its sums are theirs; every position of the ranking is one of these customers, so is every customer of
 -- an RFM segment, and the new ones of all buckets are the new ones of the period.
+{{ config(tags=['agreement']) }}
 {% set filters = [
     "channel := (select max(channel) from " ~ ref('fct_orders') ~ ")",
     "country := (select max(country_code) from " ~ ref('fct_orders') ~ "), revenue_min := '20'",

@@ -1,4 +1,5 @@
 -- Asked for the days of the RFM window before as_of, the live scores are those of the snapshots.
+{{ config(tags=['agreement']) }}
 {% set days = var('rfm_window_days') %}
 with
 

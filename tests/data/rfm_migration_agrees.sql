@@ -1,5 +1,6 @@
 -- Between the last two ends of months, the moves are those of the published table. A shop in its first
 -- month has no such ends.
+{{ config(tags=['agreement']) }}
 {% set last_month = "select max(month) from " ~ ref('agg_rfm_migration') ~ " where is_complete" %}
 with
 

@@ -1,4 +1,5 @@
 -- Sales sum to the money and the units of the figures whatever they are told by.
+{{ config(tags=['agreement']) }}
 {% set filter = "channel := (select max(channel) from " ~ ref('fct_orders') ~ ")" %}
 {% set dimensions = ['week', 'year', 'product', 'category', 'store', 'country', 'region', 'city', 'campaign', 'rfm_segment'] %}
 with

@@ -336,7 +336,7 @@ def test_a_month_that_the_days_cut_is_not_complete(
 ) -> None:
     """Row 003-16: a part is flagged. November from the 20th looked as whole as December, with a third of its orders."""
     query = f"select value, is_complete from sales_by('{first}', '{last}', '{by}')"
-    assert dict(demo.tuples(query)) == complete
+    assert sorted(demo.tuples(query)) == sorted(complete.items())
 
 
 def test_the_first_month_is_not_cut_where_no_first_day_is_asked_for(demo: Warehouse) -> None:

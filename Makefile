@@ -83,7 +83,7 @@ online-retail: $(VENV)/installed
 	@test -n "$(FILE)" || { echo "make online-retail FILE=path/to/lines.parquet (or .csv)"; exit 2; }
 	@RUNNER_DATABASE=online_retail.duckdb $(BIN)/runner build \
 	  --vars-file settings/online_retail.yml \
-	  --vars "{online_retail_file: '$(abspath $(FILE))'}"
+	  --vars "{online_retail_file: '$$($(BIN)/python -c 'import os, sys; print(os.path.abspath(sys.argv[1]))' "$(FILE)")'}"
 
 # --- for developers --------------------------------------------------------------------------------
 

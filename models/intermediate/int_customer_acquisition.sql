@@ -133,6 +133,7 @@ select
     first_orders.category as first_category,
     declared.referrer_customer_id,
     declared.referrer_customer_id is not null as is_referred,
+    orders.gross_revenue as first_order_gross_revenue,
     orders.revenue_before_refunds as first_order_revenue
 from first_orders
 inner join orders

@@ -112,7 +112,7 @@ EDITS: dict[str, Callable[[Files], Files]] = {
     "a test": added("models/models.yml", "      - name: v\n        data_tests: [not_null]\n"),
     "a tag": replaced("models/t.sql", "materialized='table'", "materialized='table', tags=['x']"),
     "a schema": replaced("models/o.sql", "materialized='table'", "materialized='table', schema='other'"),
-    "a test's text": replaced("tests/few.sql", "100", "1 and n < 50"),
+    "a test's text": replaced("tests/few.sql", "100", "100 and n < 500"),
     "what nobody refers to": added("models/g.sql", ", 1 as one"),
     "an environment variable": replaced("environment:REGION", "eu", "us"),
     "an environment variable that is no more": lambda files: {**files, "environment:REGION": ""},

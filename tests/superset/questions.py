@@ -361,7 +361,7 @@ QUESTIONS: dict[str, Question] = {
     "acquisition.Channels": acquisition("""
         replace(channel, '_', ' '), sum(new_customers), sum(acquisition_spend),
         sum(acquisition_spend)::double / nullif(sum(new_customers), 0),
-        sum(first_order_revenue)::double / nullif(sum(acquisition_spend), 0)""", "group by channel"),
+        sum(first_order_gross_revenue)::double / nullif(sum(acquisition_spend), 0)""", "group by channel"),
     "acquisition.What the first year brings": lambda a: f"""
         select replace(channel, '_', ' '),
             sum(net_revenue_365d)::double / sum(mature_customers_365d),

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 
 import duckdb
 import pytest
+from jinja2 import Environment, StrictUndefined
 
 MODEL = Path(__file__).resolve().parents[2] / "models" / "intermediate" / "int_clv_expectations.sql"
-SETTINGS = {"clv_horizon_days": "[30, 90, 365]", "clv_holdout_days": "90", "clv_model": "bg_nbd"}
+SETTINGS = {"clv_horizon_days": [30, 90, 365], "clv_holdout_days": 90, "clv_model": "bg_nbd"}
 
 
 def expectations(parameters: tuple[float, ...], x: int, seen_days: int) -> dict[float, float]:
     """orders_if_alive by days ahead, by the model's own SQL over a customer of BG/NBD."""
-    query = re.sub(
-        r"{{ var\(['\"](\w+)['\"]\) }}", lambda found: SETTINGS[found[1]], MODEL.read_text("utf-8")
+    template = Environment(undefined=StrictUndefined).from_string(MODEL.read_text("utf-8"))
+    query = template.render(
+        var=SETTINGS.__getitem__, ref=str, btyd_shift=lambda model: "0", refuse_setting=None
     )
-    query = query.replace("{{ btyd_shift('model') }}", "0")
-    query = re.sub(r"{{ ref\('(\w+)'\) }}", r"\1", query)
     with duckdb.connect() as connection:
         connection.execute(
             "create table int_clv_parameters as select 'all' as period, 'bg_nbd' as model, ?::double as r, ?::double as alpha, ?::double as a, ?::double as b",

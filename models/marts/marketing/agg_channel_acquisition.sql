@@ -102,6 +102,7 @@ customer_sums as (
         groups.channel,
         count(*) as new_customers,
         count(*) filter (where customers.is_referred) as referred_customers,
+        sum(customers.first_order_gross_revenue) as first_order_gross_revenue,
         sum(customers.first_order_revenue) as first_order_revenue,
         {% for days in [90, 365] %}
         count(values_by_age.net_revenue_{{ days }}d) as mature_customers_{{ days }}d,
@@ -213,6 +214,8 @@ joined_sums as (
         cast(coalesce(spend_sums.clicks, 0) as bigint) as clicks,
         coalesce(customer_sums.new_customers, 0) as new_customers,
         coalesce(customer_sums.referred_customers, 0) as referred_customers,
+        cast(coalesce(customer_sums.first_order_gross_revenue, 0) as decimal(18, 4))
+            as first_order_gross_revenue,
         cast(coalesce(customer_sums.first_order_revenue, 0) as decimal(18, 4))
             as first_order_revenue,
         coalesce(customer_sums.mature_customers_90d, 0) as mature_customers_90d,
@@ -269,8 +272,9 @@ select
     referred_customers,
     {{ ratio('referred_customers', 'new_customers') }} as referred_share,
     {{ ratio('acquisition_spend', 'new_customers') }} as cac,
+    first_order_gross_revenue,
     first_order_revenue,
-    {{ ratio('first_order_revenue', 'acquisition_spend') }} as first_order_roas,
+    {{ ratio('first_order_gross_revenue', 'acquisition_spend') }} as first_order_roas,
     mature_customers_90d,
     net_revenue_90d,
     {{ ratio('net_revenue_90d', 'mature_customers_90d') }} as ltv_90,

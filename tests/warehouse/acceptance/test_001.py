@@ -207,7 +207,7 @@ def test_001_08_what_a_new_customer_costs(ask: Ask, shop: Sales) -> None:
 
 
 def test_001_09_what_winning_customers_returns(ask: Ask, shop: Sales) -> None:
-    """January's cohort, all it has left since, and what its first orders brought."""
+    """January's cohort, all it has left since, and what its first orders were worth before discounts."""
     january = date(2025, 1, 1)
     cost, new = spend(shop, january, "acquisition"), cohort(shop, january)
     all_time = spent(shop, date.min, AS_OF)
@@ -216,7 +216,7 @@ def test_001_09_what_winning_customers_returns(ask: Ask, shop: Sales) -> None:
         euros = sum((cost.get(channel, ZERO) for channel in channels), ZERO)
         won = [person for channel in channels for person in new.get(channel, [])]
         left = sum((all_time[person].contribution for person in won), ZERO)
-        first = sum((shop.of[person][0].net for person in won), ZERO)
+        first = sum((shop.of[person][0].gross for person in won), ZERO)
         roi = (
             None if not euros else pytest.approx(float((left - euros) / euros), abs=0.001),
             None if not euros else pytest.approx(float(first / euros), abs=0.001),

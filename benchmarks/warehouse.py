@@ -1,6 +1,6 @@
 """Measure the warehouse on the demo shop: the runner's build against its own SQL run by hand.
 
-    python benchmarks/warehouse.py [--customers 10000 100000 1000000] [--steps build "by hand"] [--keep FOLDER]
+    python benchmarks/warehouse.py [--customers 10000 100000 1000000] [--steps build "by hand"] [--select NODE …] [--keep FOLDER]
 
 For each size the demo shop is generated as Parquet, and then
 
@@ -8,6 +8,8 @@ For each size the demo shop is generated as Parquet, and then
 - `by hand`: the same seeds, compiled SQL and tests, in the same order, by plain DuckDB in one process;
 - `in 1 GB`: the build once more with `memory_limit: 1GB`;
 - `one more day`: the shop as it was a day earlier is built, then the last day is added and built.
+
+`--select +marts.core` measures from the sources to the core alone, with its tests.
 
 CPU seconds (user and system), wall seconds, and the largest resident size of the process. Ratios are
 those of one run. Nothing is written outside a temporary folder, or the folder of --keep.
@@ -74,6 +76,8 @@ def main() -> None:
     parser.add_argument("--customers", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--steps", nargs="+", default=STEPS, choices=STEPS, metavar="STEP",
                         help=f"of: {', '.join(STEPS)}")  # fmt: skip
+    parser.add_argument("--select", nargs="+", default=(), metavar="NODE",
+                        help="build only these, as in runner build --select")  # fmt: skip
     parser.add_argument("--keep", type=Path, help="a folder for data and databases, kept")
     parser.add_argument("--by-hand", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -84,13 +88,19 @@ def main() -> None:
         place = (given.keep or Path(folder)).resolve()
         print(
             table(
-                {size: measured(place / str(size), size, given.steps) for size in given.customers}
+                {
+                    size: measured(place / str(size), size, given.steps, given.select)
+                    for size in given.customers
+                }
             )
         )
 
 
-def measured(place: Path, customers: int, steps: Collection[str]) -> dict[str, Cost]:
+def measured(
+    place: Path, customers: int, steps: Collection[str], select: Collection[str]
+) -> dict[str, Cost]:
     """The steps for one size."""
+    chosen = ("--select", *select) if select else ()
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     say(f"{customers:,} customers: the shop")
@@ -104,19 +114,19 @@ def measured(place: Path, customers: int, steps: Collection[str]) -> dict[str, C
         say(f"  {found[step].cpu:.1f} CPU s, {found[step].memory:.0f} MB")
 
     if "build" in steps or "by hand" in steps:
-        measure("build", lambda: run(["build", "-q", *TESTED], project))
+        measure("build", lambda: run(["build", "-q", *TESTED, *chosen], project))
     if "by hand" in steps:
         command = [sys.executable, __file__, "--by-hand", str(project)]
         measure("by hand", lambda: cost(command, place))
     if "in 1 GB" in steps:
         limited = copied(place / "limited", today, SMALL)
-        measure("in 1 GB", lambda: run(["build", "-q", *TESTED], limited))
+        measure("in 1 GB", lambda: run(["build", "-q", *TESTED, *chosen], limited))
     if "one more day" in steps:
         growing = copied(place / "growing", day_before(place, today))
-        run(["build", "-q", *MADE], growing)
+        run(["build", "-q", *MADE, *chosen], growing)
         for file in today.iterdir():
             shutil.copy(file, place / "yesterday" / file.name)
-        measure("one more day", lambda: run(["build", "-q", *TESTED], growing))
+        measure("one more day", lambda: run(["build", "-q", *TESTED, *chosen], growing))
     return found
 
 

@@ -46,6 +46,25 @@ as_of as (
 
 ),
 
+-- Events of as_of and later are not seen.
+seen_events as (
+
+    select events.*
+    from events
+    cross join as_of
+    where {{ local_date('events.occurred_at') }} < as_of.as_of
+
+),
+
+campaigns_that_say_who_got_them as (
+
+    select campaign_id
+    from seen_events
+    where event_type = 'delivered'
+    group by campaign_id
+
+),
+
 -- A person with two accounts in one campaign was written to once. Who is no customer got it, too.
 contacts as (
 
@@ -64,11 +83,9 @@ contacts as (
         bool_or(events.event_type = 'clicked') as is_clicked,
         bool_or(events.event_type = 'unsubscribed') as is_unsubscribed,
         bool_or(events.event_type = 'complained') as is_complaint
-    from events
-    cross join as_of
+    from seen_events as events
     left join identities
         on events.customer_id = identities.source_customer_id
-    where {{ local_date('events.occurred_at') }} < as_of.as_of
     group by events.campaign_id, recipient_id
 
 ),
@@ -84,7 +101,7 @@ dated_contacts as (
         or (
             contacts.is_sent
             and not contacts.is_bounced
-            and not bool_or(contacts.is_said_delivered) over (partition by contacts.campaign_id)
+            and campaigns_that_say_who_got_them.campaign_id is null
         ) as is_delivered,
         coalesce(campaigns.channel, '(unknown)') as contact_channel,
         coalesce(campaigns.sent_at, contacts.contacted_at) as campaign_at,
@@ -92,6 +109,8 @@ dated_contacts as (
     from contacts
     left join campaigns
         on contacts.campaign_id = campaigns.campaign_id
+    left join campaigns_that_say_who_got_them
+        on contacts.campaign_id = campaigns_that_say_who_got_them.campaign_id
 
 ),
 

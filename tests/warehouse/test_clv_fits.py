@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,11 +15,9 @@ MODEL = Path(__file__).resolve().parents[2] / "models" / "intermediate" / "int_c
 
 @pytest.fixture(scope="module")
 def fits() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("int_clv_fits", MODEL)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    # Imported, it would leave a __pycache__ among the models.
+    module = ModuleType(MODEL.stem)
+    exec(compile(MODEL.read_text("utf-8"), str(MODEL), "exec"), module.__dict__)
     return module
 
 

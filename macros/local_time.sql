@@ -7,3 +7,17 @@
 {% macro local_date(utc_timestamp) -%}
     cast({{ local_time(utc_timestamp) }} as date)
 {%- endmacro %}
+
+
+{% macro months_since(day) -%}
+    {#- The months from that of the earliest day to the last that is seen, a row each; beside as_of. -#}
+    cast(
+        unnest(
+            generate_series(
+                date_trunc('month', min({{ day }})),
+                date_trunc('month', max(as_of.as_of) - 1),
+                interval 1 month
+            )
+        ) as date
+    )
+{%- endmacro %}

@@ -26,20 +26,11 @@ event_dates as (
 
 ),
 
-seen_range as (
-
-    select
-        date_trunc('month', min(event_dates.event_date)) as first_month,
-        date_trunc('month', max(as_of.as_of) - 1) as last_month
-    from event_dates
-    cross join as_of
-
-),
-
 months as (
 
-    select cast(unnest(generate_series(first_month, last_month, interval 1 month)) as date) as month
-    from seen_range
+    select {{ months_since('event_dates.event_date') }} as month
+    from event_dates
+    cross join as_of
 
 ),
 

@@ -126,16 +126,7 @@ first_months as (
 
 months as (
 
-    select
-        cast(
-            unnest(
-                generate_series(
-                    date_trunc('month', min(first_months.month)),
-                    date_trunc('month', max(as_of.as_of) - 1),
-                    interval 1 month
-                )
-            ) as date
-        ) as month
+    select {{ months_since('first_months.month') }} as month
     from first_months
     cross join as_of
 

@@ -36,16 +36,7 @@ paid_subscriptions as (
 -- From the first payment on, which may come before the shop's first order.
 paid_months as (
 
-    select
-        cast(
-            unnest(
-                generate_series(
-                    date_trunc('month', min(paid_subscriptions.paid_from)),
-                    date_trunc('month', max(as_of.as_of) - 1),
-                    interval 1 month
-                )
-            ) as date
-        ) as month
+    select {{ months_since('paid_subscriptions.paid_from') }} as month
     from paid_subscriptions
     cross join as_of
 

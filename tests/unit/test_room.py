@@ -27,9 +27,10 @@ class Memory:
     meet: this many steps, the first ones, wait for each other, so that they surely are at work at once.
     after_first: how many were at work as each step began, once memory had not sufficed. let_go_after:
     how often what had been read was let go of since. spared: how often data and memory were compared.
+    outgrown: steps after which there is more data than memory. together: how many were at work as each began.
     """
 
-    def __init__(self, needs: dict[str, int], *, meet: int = 0) -> None:
+    def __init__(self, needs: dict[str, int], *, meet: int = 0, outgrown: int = 1000) -> None:
         self.needs = needs
         self.lock = Lock()
         self.to_meet = meet
@@ -40,10 +41,13 @@ class Memory:
         self.after_first: list[int] = []
         self.let_go_after = 0
         self.spared = 0
+        self.outgrown = outgrown
+        self.together: list[int] = []
 
     def run(self, step: Step, _: None) -> Result:
         with self.lock:
             self.taken.append(step.id)
+            self.together.append(len(self.taken))
             if self.said:
                 self.after_first.append(len(self.taken))
             meets, self.to_meet = self.to_meet > 0, self.to_meet - 1
@@ -62,8 +66,9 @@ class Memory:
     def narrow(self) -> None:
         self.narrowed = 1
 
-    def spare(self) -> None:
+    def spare(self) -> bool:
         self.spared += 1
+        return self.spared == self.outgrown
 
     def let_go(self) -> None:
         self.let_go_after += len(self.said) > 0
@@ -79,6 +84,7 @@ def done(memory: Memory, after: dict[str, tuple[str, ...]]) -> dict[str, Result]
     work: Work[None] = Work(
         open=lambda: None, run=memory.run, close=lambda _: None, interrupt=lambda _: None,
         started=lambda _: None, finished=lambda _, __: None, again=room.again,
+        one_by_one=room.one_by_one,
     )  # fmt: skip
     return run_steps({id: step(id, after.get(id, ())) for id in memory.needs}, work, threads=4)
 
@@ -106,6 +112,16 @@ def test_steps_are_done_one_after_another_once_memory_did_not_suffice() -> None:
     assert set(memory.after_first[4:]) == {1}
     assert len(memory.after_first) >= 12
     assert memory.let_go_after >= 12
+
+
+def test_steps_are_done_one_after_another_once_there_is_more_data_than_memory() -> None:
+    memory = Memory({f"s{number}": 1 for number in range(24)}, meet=4, outgrown=8)
+    results = done(memory, {})
+    assert {result.status for result in results.values()} == {Status.SUCCESS}
+    assert max(memory.together[:8]) > 1
+    # Those that were at work already end beside each other; what is found out once holds.
+    assert set(memory.together[12:]) == {1}
+    assert memory.said == [], "nothing has failed"
 
 
 def test_a_step_that_was_done_again_is_waited_for() -> None:

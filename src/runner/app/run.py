@@ -244,6 +244,7 @@ class Job(Struct, frozen=True):
             run_together=self._steps_together(executor),
             waiting=width.waiting,
             again=room.again,
+            one_by_one=room.one_by_one,
         )
         self.tell(settled)
         results = dict(settled)

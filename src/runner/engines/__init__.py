@@ -152,8 +152,11 @@ class Engine(Protocol):
     def width(self, threads: int | None) -> None:
         """How many threads one statement may use from now on; None for as many as there are."""
 
-    def spare(self) -> None:
-        """Give freed memory back soon, from when there may be more data than memory."""
+    def spare(self) -> bool:
+        """Give freed memory back soon, from when there may be more data than memory.
+
+        Is there surely more, so that statements beside each other take it from one another?
+        """
 
     def let_go(self) -> None:
         """Give back memory that holds nothing but what could be read again."""

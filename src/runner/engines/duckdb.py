@@ -128,20 +128,22 @@ class DuckDB:
         with self.lock:
             _run(self.connection.cursor(), setting, lambda: None)
 
-    def spare(self) -> None:
+    def spare(self) -> bool:
         """What of a file does not fit into memory comes and goes all the time. There it takes
         several times the room that it has in the file.
         """
-        if self.is_scarce or not os.path.exists(self.path):
-            return
+        if not os.path.exists(self.path):
+            return False
         if self.limit is None:
             with self.lock:
                 self.limit = bytes_of(self._memory_limit())
-        if os.path.getsize(self.path) * UNPACKED > self.limit:
+        size = os.path.getsize(self.path)
+        if not self.is_scarce and size * UNPACKED > self.limit:
             from runner.engines.jemalloc import give_back_soon  # for large data alone
 
             self.is_scarce = True
             give_back_soon()
+        return size > self.limit
 
     def _memory_limit(self) -> str:
         cursor = self.connection.cursor()

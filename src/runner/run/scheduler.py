@@ -30,8 +30,8 @@ class Work(Struct, Generic[S], frozen=True):
     as well; nothing: it is done alone.
     run_together: does such steps; their results in their order.
     waiting: called every half second in which no step ended, with how many seconds it has been.
-    again: shall a step that ended like this be done once more, by itself? Once it has said so, steps
-    are done one after another.
+    again: shall a step that ended like this be done once more?
+    one_by_one: are steps to be done one after another by now? Asked before each that is begun.
     """
 
     open: Callable[[], S]
@@ -44,6 +44,7 @@ class Work(Struct, Generic[S], frozen=True):
     run_together: Callable[[Sequence[Step], S], Sequence[Result]] | None = None
     waiting: Callable[[float], None] = lambda seconds: None
     again: Callable[[Result], bool] = lambda result: False
+    one_by_one: Callable[[], bool] = lambda: False
 
 
 GROUP = 100
@@ -96,6 +97,9 @@ def run_steps(
             except BaseException as error:
                 done.put((group, error))
 
+    def at_once() -> int:
+        return 1 if work.one_by_one() else count
+
     def together(step: Step) -> object:
         return None if step.id in repeated else work.together(step)
 
@@ -138,7 +142,7 @@ def run_steps(
         while ready or running or skipped:
             while skipped:
                 finish(*skipped.pop())
-            while ready and running < count and not (fail_fast and failed):
+            while ready and running < at_once() and not (fail_fast and failed):
                 group = next_group()
                 if len(workers) <= running:
                     sessions.append(work.open())
@@ -162,7 +166,6 @@ def run_steps(
                 raise outcome
             for step, result in zip(group, outcome, strict=True):
                 if work.again(result):
-                    count = 1
                     repeated.add(step.id)
                     heapq.heappush(ready, (-math.inf, order[step.id], step.id))
                 else:

@@ -101,16 +101,18 @@ class Width:
 
 
 class Room:
-    """What is done about a step that needed more memory than there was.
+    """What is done where there is more data than memory.
 
-    All statements share what `memory_limit` allows. So it is done again by itself, as are all steps
-    from then on; then with one thread; then it has failed. From the first time on, what a step had
-    read is let go of when it has ended: memory that is given back bit by bit while the next one
-    takes its own counts twice for the process (at a million customers 3.0 GB where it is 2.0).
+    All statements share what `memory_limit` allows: beside each other they put aside what the others
+    are about to read. So steps are done one after another once the database has outgrown it, or once a
+    step needed more than there was. Such a step is done again; then with one thread; then it has
+    failed. From the first time that one did, what a step had read is let go of when it has ended:
+    memory that is given back bit by bit while the next one takes its own counts twice for the process
+    (at a million customers 3.0 GB where it is 2.0).
     """
 
     def __init__(
-        self, width: Width, narrow: Callable[[], None], spare: Callable[[], None],
+        self, width: Width, narrow: Callable[[], None], spare: Callable[[], bool],
         let_go: Callable[[], None], say: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._width = width
@@ -120,10 +122,15 @@ class Room:
         self._say = say
         self._tried: Counter[str] = Counter()
         self._narrowed = False
+        self._outgrown = False
+
+    def one_by_one(self) -> bool:
+        """Are steps to be done one after another by now?"""
+        return self._outgrown or self._tried.total() > 0
 
     def again(self, result: Result) -> bool:
         """Shall a step that ended like this be done once more?"""
-        self._spare()
+        self._outgrown = self._spare() or self._outgrown
         once_more = self._once_more(result)
         if self._tried:
             self._let_go()

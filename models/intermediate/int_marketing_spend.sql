@@ -34,7 +34,7 @@ select
     nullif(spend.campaign, '') as campaign_id,
     nullif(spend.region_id, '') as region_id,
     coalesce(nullif(lower(trim(spend.purpose)), ''), 'acquisition') as purpose,
-    {{ at_rate('spend.amount', 'rates.rate') }} as amount,
+    {{ at_rate('coalesce(spend.amount, 0)', 'rates.rate') }} as amount,
     coalesce(spend.impressions, 0) as impressions,
     coalesce(spend.clicks, 0) as clicks
 from spend

@@ -26,12 +26,13 @@ delivered_lines as (
         order_items.line_no,
         order_items.product_id,
         order_items.description,
-        order_items.quantity,
+        coalesce(order_items.quantity, 0) as quantity,
         order_items.unit_price,
         order_items.compare_at_price,
         coalesce(
             order_items.line_amount,
-            {{ product_of('order_items.quantity', 'order_items.unit_price') }}
+            {{ product_of('order_items.quantity', 'order_items.unit_price') }},
+            0
         ) as list_amount,
         order_items.discount_amount,
         order_items.tax_amount,

@@ -1,6 +1,6 @@
 with
 
-refunds as (
+all_refunds as (
 
     select * from {{ ref('stg_refunds') }}
 
@@ -58,6 +58,23 @@ itemised_amounts as (
         sum(amount) as amount
     from refund_items
     group by refund_id
+
+),
+
+-- A refund that does not state its money gave back its lines, shipping and tax.
+refunds as (
+
+    select
+        all_refunds.* replace (
+            coalesce(
+                all_refunds.amount,
+                coalesce(itemised_amounts.amount, 0)
+                + all_refunds.shipping_amount + all_refunds.tax_amount
+            ) as amount
+        )
+    from all_refunds
+    left join itemised_amounts
+        on all_refunds.refund_id = itemised_amounts.refund_id
 
 ),
 

@@ -19,4 +19,6 @@ select
 from explained
 left join {{ ref('stg_refunds') }} as refunds
     on explained.refund_id = refunds.refund_id
-where explained.amount is distinct from refunds.amount
+where
+    explained.amount <> refunds.amount
+    or refunds.refund_id is null

@@ -547,6 +547,46 @@ def test_contribution_is_unknown_without_costs(shop: Warehouse) -> None:
     assert shop.tuples("select count(contribution) from dim_customers") == [(0,)]
 
 
+def test_an_amount_that_was_left_blank_was_nothing_without_a_word(
+    build: Build, tmp_path: Path
+) -> None:
+    """O2's mug has no price, O11's no quantity, refund R1 (27 of goods) no amount, a day no spend.
+
+    A refund without an amount of its own gave back its lines, not nothing less its lines.
+    """
+    blank = {
+        **SHOP,
+        "order_items": SHOP["order_items"]
+        .replace("O2,1,mug,1,50", "O2,1,mug,1,")
+        .replace("O11,1,mug,1,40", "O11,1,mug,,40"),
+        "refunds": SHOP["refunds"].replace("10:00:00,30,", "10:00:00,,"),
+        "marketing_spend": "spend_date,channel,amount,currency\n2026-02-01,paid_search,,EUR\n",
+    }
+    settings = shop_settings(written(tmp_path / "blank", blank))
+    warehouse = build(
+        "blank", settings, *PART, "+fct_refund_items", "+fct_order_items", "+int_marketing_spend"
+    )
+    assert warehouse.tuples("""
+        select order_id, quantity, gross_revenue from fct_order_items
+        where order_id in ('O2', 'O11') order by order_id
+    """) == [("O11", 0, 0), ("O2", 1, 0)]
+    assert (
+        warehouse.value("select sum(booked_amount) from fct_refund_items where refund_id = 'R1'")
+        == 27
+    )
+    assert warehouse.value("select sum(amount) from intermediate.int_marketing_spend") == 0
+    warned = warehouse.tuples("""
+        select split_part(unique_id, '.', 3) as test, failures from _runner.history
+        where status = 'warn' and unique_id like '%not_null%' order by test
+    """)
+    assert warned == [
+        ("not_null_stg_marketing_spend_amount", 1),
+        ("not_null_stg_order_items_quantity", 1),
+        ("not_null_stg_order_items_unit_price", 1),
+        ("not_null_stg_refunds_amount", 1),
+    ]
+
+
 def test_missing_rate_fails_the_build(try_build: TryBuild, tmp_path: Path) -> None:
     rates = SHOP["fx_rates"].replace("2026-02-10", "2026-02-09")
     folder = written(tmp_path / "rates", {**SHOP, "fx_rates": rates})

@@ -14,7 +14,7 @@ select
     channel,
     coalesce(trim(campaign), '') as campaign,
     coalesce(trim(region_id), '') as region_id,
-    coalesce(amount, 0) as amount,
+    amount,
     upper(trim(currency)) as currency,
     impressions,
     clicks,

@@ -13,7 +13,7 @@ select
     order_id,
     promotion_id,
     code,
-    coalesce(amount, 0) as amount,
+    amount,
     lower(trim(discount_type)) as discount_type
 from source
 where order_id is not null

@@ -14,7 +14,7 @@ select
     order_id,
     {{ known_key('customer_id') }} as customer_id,
     refunded_at,
-    coalesce(amount, 0) as amount,
+    amount,
     coalesce(tax_amount, 0) as tax_amount,
     coalesce(shipping_amount, 0) as shipping_amount,
     upper(trim(currency)) as currency,

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 import duckdb
 import pytest
 
+from runner.engines.duckdb import DuckDBSession
+from runner.project.nodes import RelationName
 from tests.conftest import Project, ProjectMaker
 
 TABLE = "{{ config(materialized='table') }}\n"
@@ -352,6 +354,33 @@ def test_a_test_that_is_always_run_publishes_nothing(project: ProjectMaker) -> N
     published = os.readlink(shop.database)
     assert "1 passed, 1 unchanged" in shop.build().stdout
     assert os.readlink(shop.database) == published
+
+
+def test_tables_were_compared_row_by_row_though_they_had_grown(
+    project: ProjectMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One more day: `grown` has a row more, `stays` comes out as it was and spares its reader."""
+    shop = project(
+        {
+            "seeds/days.csv": "day\n1\n2\n",
+            "models/grown.sql": TABLE + "select day from {{ ref('days') }}",
+            "models/stays.sql": TABLE + "select min(day) as first_day from {{ ref('grown') }}",
+            "models/spared.sql": TABLE + "select first_day from {{ ref('stays') }}",
+        }
+    )
+    shop.build()
+    compared: list[str] = []
+    compare = DuckDBSession.content
+
+    def noted(session: DuckDBSession, name: RelationName) -> tuple[object, ...]:
+        compared.append(name.identifier)
+        return compare(session, name)
+
+    monkeypatch.setattr(DuckDBSession, "content", noted)
+    shop.write("seeds/days.csv", "day\n1\n2\n3\n")
+    shop.build()
+    assert compared == ["stays", "stays"], "before and now"
+    assert shop.statuses()["spared"] == "reused"
 
 
 def test_a_unit_test_is_the_same_with_and_without_a_cache(project: ProjectMaker) -> None:

@@ -587,6 +587,21 @@ def test_an_amount_that_was_left_blank_was_nothing_without_a_word(
     ]
 
 
+def test_a_refunded_order_kept_its_revenue_without_a_word_where_no_refund_came(
+    build: Build, tmp_path: Path
+) -> None:
+    """O3 is refunded, and the file of refunds has all but R2, its refund."""
+    shop = {**SHOP, "refunds": SHOP["refunds"].replace("R2,O3", "R2,O5")}
+    staging = ("+stg_orders", "+stg_refunds", "+stg_refund_items")
+    for name, given, found in (("whole", SHOP, 0), ("without", shop, 1)):
+        folder = written(tmp_path / name, given)
+        warehouse = build(f"refunds_{name}", shop_settings(folder), *PART, *staging)
+        assert warehouse.tuples("""
+            select failures from _runner.history
+            where unique_id like 'test.shop.stg_orders_refunded_have_refunds%'
+        """) == [(found,)]
+
+
 def test_missing_rate_fails_the_build(try_build: TryBuild, tmp_path: Path) -> None:
     rates = SHOP["fx_rates"].replace("2026-02-10", "2026-02-09")
     folder = written(tmp_path / "rates", {**SHOP, "fx_rates": rates})

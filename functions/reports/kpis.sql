@@ -21,7 +21,9 @@ customers as (
         customers.is_new,
         customers.is_returning,
         customers.orders,
-        customers.net_revenue
+        customers.net_revenue,
+        customers.historic_ltv,
+        customers.predicted_clv_12m
     from {{ function('period_customers') }}(
         start_date, end_date, {{ same_filters() }}, {{ same_band() }}
     ) as customers
@@ -72,7 +74,11 @@ customer_counts as (
             where customers.is_active and customers.identity_reliable and customers.orders >= 2
         ) as repeat_customers,
         sum(customers.net_revenue) filter (where not customers.is_anonymous)
-            as identified_net_revenue
+            as identified_net_revenue,
+        sum(customers.historic_ltv) filter (where customers.is_active) as historic_ltv,
+        sum(customers.predicted_clv_12m) filter (where customers.is_active) as predicted_clv,
+        count(customers.predicted_clv_12m) filter (where customers.is_active)
+            as predicted_customers
     from customers
     group by customers.period
 
@@ -172,6 +178,30 @@ refund_sums as (
 
 ),
 
+people_counts as (
+
+    select *
+    from {{ function('period_people') }}(
+        start_date, end_date, {{ same_filters() }}, {{ same_band() }}
+    )
+
+),
+
+-- Visits are the whole shop's: of a part of its orders or customers nobody knows them.
+visit_sums as (
+
+    select
+        periods.period,
+        sum(visits.orders) as web_orders,
+        sum(visits.sessions) as sessions
+    from {{ ref('agg_funnel_daily') }} as visits
+    inner join periods
+        on visits.date between periods.first_day and periods.last_day
+    where not {{ asks_for_anything() }}
+    group by periods.period
+
+),
+
 -- A period without an order and a refund has no figures, not zeros that were counted.
 customer_sums as (
 
@@ -257,13 +287,30 @@ measures as (
                 'top20_share',
                 'coalesce(best_sums.top20_net_revenue, 0)',
                 'coalesce(customer_sums.identified_net_revenue, 0)'
-            ) }}
+            ) }},
+            {{ measured('new_customers_per_day', 'coalesce(people_counts.new_people, 0)', 'periods.elapsed_days') }},
+            {{ measured('customers_trial', 'coalesce(people_counts.customers_trial, 0)') }},
+            {{ measured('customers_one_time', 'coalesce(people_counts.customers_one_time, 0)') }},
+            {{ measured('customers_recurring', 'coalesce(people_counts.customers_recurring, 0)') }},
+            {{ divided('avg_historic_ltv', 'historic_ltv', 'active_customers') }},
+            {{ divided('avg_predicted_clv', 'predicted_clv', 'predicted_customers') }},
+            {{ measured(
+                'avg_ltv_simple',
+                'coalesce(customer_sums.net_revenue_order_basis * customer_sums.identified_orders'
+                ~ ' / nullif(customer_sums.orders, 0), 0)',
+                'coalesce(people_counts.lapses, 0)'
+            ) }},
+            {{ measured('conversion_rate', 'visit_sums.web_orders', 'visit_sums.sessions') }}
         ]) as measure
     from periods
     left join customer_sums
         on periods.period = customer_sums.period
     left join best_sums
         on periods.period = best_sums.period
+    left join people_counts
+        on periods.period = people_counts.period
+    left join visit_sums
+        on periods.period = visit_sums.period
 
 ),
 

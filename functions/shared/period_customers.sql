@@ -152,6 +152,8 @@ select
     customer_sums.customer_id is null as is_anonymous,
     coalesce(customer_sums.identity_reliable, false) as identity_reliable,
     customers.first_order_date,
+    customers.historic_ltv,
+    customers.predicted_clv_12m,
     customer_sums.last_order_date,
     customer_sums.orders,
     customer_sums.purchase_days,

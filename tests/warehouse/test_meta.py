@@ -10,8 +10,14 @@ from tests.warehouse.conftest import PART, Build, Warehouse
 
 CALLED = {
     "coupon_redemption_rate": "select redemption_rate from coupon_report('')",
-    "median_order_value": "select value from kpis('', '') where metric = 'median_order_value'",
-}
+    **{
+        metric: f"select value from kpis('', '') where metric = '{metric}'"
+        for metric in (
+            "median_order_value", "new_customers_per_day", "customers_trial", "customers_one_time",
+            "customers_recurring", "avg_historic_ltv", "avg_predicted_clv", "avg_ltv_simple",
+        )
+    },
+}  # fmt: skip
 """What only a report function computes, and how it is asked."""
 
 

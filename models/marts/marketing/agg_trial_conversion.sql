@@ -10,13 +10,7 @@ orders as (
 
 subscriptions as (
 
-    select * from {{ ref('stg_subscriptions') }}
-
-),
-
-identities as (
-
-    select * from {{ ref('int_customer_identity') }}
+    select * from {{ ref('int_subscriptions') }}
 
 ),
 
@@ -32,24 +26,15 @@ as_of as (
 
 ),
 
--- A subscription's trial is converted by its own first payment; what is dated on or after as_of
--- is not seen.
+-- A subscription's trial is converted by its own first payment.
 subscription_trials as (
 
     select
-        identities.customer_id,
-        {{ local_date('subscriptions.started_at') }} as trial_date,
-        case
-            when {{ local_date('subscriptions.first_paid_at') }} < as_of.as_of
-                then {{ local_date('subscriptions.first_paid_at') }}
-        end as paid_date
+        customer_id,
+        started_date as trial_date,
+        paid_date
     from subscriptions
-    inner join identities
-        on subscriptions.customer_id = identities.source_customer_id
-    cross join as_of
-    where
-        subscriptions.trial_ends_at is not null
-        and {{ local_date('subscriptions.started_at') }} < as_of.as_of
+    where has_trial
 
 ),
 

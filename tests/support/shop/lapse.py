@@ -67,7 +67,7 @@ def lapsed_on(sales: Sales) -> list[tuple[str, date]]:
     for person, orders in sales.of.items():
         days = purchase_days(orders)
         for day, after in zip(days, [*days[1:], AS_OF], strict=True):
-            if after >= day + late and day + late < AS_OF:
+            if after > day + late and day + late < AS_OF:
                 found.append((person, day + late))
     return found
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from tests.support.shop.kpis import Band, Sides, kpis
 from tests.support.shop.periods import Keep, before, buyers, spent
-from tests.support.shop.sales import Order, Sales
+from tests.support.shop.sales import ZERO, Order, Sales
+from tests.support.shop.standing import conversion, lapses, standing, worth
 from tests.support.shop.traits import discount_class, returned, tiers
 from tests.support.shop.visits import owed
 from tests.warehouse.conftest import Warehouse
@@ -138,6 +140,50 @@ def test_every_figure_of_any_days_and_any_choice(
         assert plain(row["value"]) == value(sides), metric
         assert (plain(row["numerator"]), plain(row["denominator"])) == tuple(
             None if side is None else pytest.approx(float(side), abs=0.02) for side in sides
+        ), metric
+        assert plain(row["prev"]) == value(then[metric]), metric
+        assert plain(row["yoy"]) == value(year[metric]), metric
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize(("first", "last"), PERIODS)
+def test_how_people_stand_and_what_they_are_worth(
+    demo: Warehouse, shop: Sales, first: date, last: date, choice: str
+) -> None:
+    """The figures that need more than the period's orders: accounts, trials, subscriptions, visits, lapses and predictions."""
+    arguments, keeping, band = CHOICES[choice]
+    asked = ", ".join(filter(None, [f"'{first}', '{last}'", arguments]))
+    keep = keeping(shop)
+
+    def expected(first: date, last: date) -> dict[str, Sides]:
+        chosen = {str(o.person) for o in shop.orders if o.person and keep(o)} if arguments else None
+        of = {person: one for person, one in spent(shop, first, last, keep).items() if person}
+        if band:
+            within = {person for person, one in of.items() if band(one.net)}
+            chosen = within if chosen is None else chosen & within
+        buyers = [p for p, one in of.items() if one.orders and (chosen is None or p in chosen)]
+        orders = [order for one in spent(shop, first, last, keep).values() for order in one.orders]
+        if band:
+            orders = [order for order in orders if order.person in (chosen or ())]
+        money = sum((order.net_order_basis for order in orders), ZERO)
+        known = sum(order.person is not None for order in orders)
+        lost = Fraction(lapses(shop, first, last, chosen))
+        return {
+            **standing(shop, first, last, chosen),
+            **worth(shop, buyers),
+            "avg_ltv_simple": (money * known / len(orders) if orders else ZERO, lost),
+            "conversion_rate": (None, None) if arguments else conversion(shop, first, last),
+        }
+
+    now, then = expected(first, last), expected(*before(first, last))
+    year = expected(YEAR_BEFORE[first], YEAR_BEFORE[last])
+    found = {str(row["metric"]): row for row in demo.rows(f"from kpis({asked})")}
+    for metric, sides in now.items():
+        row = found[metric]
+        assert plain(row["value"]) == value(sides), metric
+        assert (plain(row["numerator"]), plain(row["denominator"])) == tuple(
+            None if side is None else pytest.approx(float(side), rel=1e-5, abs=0.02)
+            for side in sides
         ), metric
         assert plain(row["prev"]) == value(then[metric]), metric
         assert plain(row["yoy"]) == value(year[metric]), metric

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -257,6 +258,14 @@ def ten_times(relation: str, column: str, value: object, row: Mapping[str, objec
     return value
 
 
+def seen_alone(found: Reports) -> Reports:
+    """Without the row of kpis that is predicted."""
+    report = found["kpis()"]
+    metric = report.names.index("metric")
+    rows = [row for row in report.rows if not PREDICTED.search(str(row[metric]))]
+    return {**found, "kpis()": replace(report, rows=rows)}
+
+
 @only_whole
 def test_prices_times_ten(make: Make, shop: Shop) -> None:
     """In one currency all money is ten times as much, and nothing else changes.
@@ -286,7 +295,9 @@ def test_prices_times_ten(make: Make, shop: Shop) -> None:
             changes["fx_rates"] = "from fx_rates limit 0"
         return changes
 
-    cheap, dear = make("cheap", priced(1)), make("dear", priced(10))
+    cheap, dear = (
+        seen_alone(make(name, priced(factor))) for name, factor in (("cheap", 1), ("dear", 10))
+    )
     same_but(
         dear,
         cheap,
@@ -355,7 +366,10 @@ OF_CUSTOMERS = {
 
 @only_whole
 def test_without_the_nameless(make: Make, plain: Reports, shop: Shop, somebody: str) -> None:
-    """No customer's figures change; what the shop's months lose stood in the anonymous columns."""
+    """No customer's figures change; what the shop's months lose stood in the anonymous columns.
+
+    What to offer is learned from all baskets.
+    """
     kept = "order_id in (select order_id from orders where customer_id is not null)"
     changes: dict[str, str] = {
         **{
@@ -372,7 +386,10 @@ def test_without_the_nameless(make: Make, plain: Reports, shop: Shop, somebody: 
         pytest.skip("nobody would be left")
     named = make("named", changes)
     theirs = ({name: found[name] for name in OF_CUSTOMERS} for found in (named, plain))
-    same_but(*theirs)
+    same_but(
+        *theirs,
+        apart=lambda _, column: column.startswith("recommended_product") or column == "row_hash",
+    )
 
     def months(found: Reports) -> dict[object, dict[str, object]]:
         report = found["main.agg_kpis_monthly"]

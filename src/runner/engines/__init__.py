@@ -155,7 +155,7 @@ class Engine(Protocol):
     def spare(self) -> bool:
         """Give freed memory back soon, from when there may be more data than memory.
 
-        Is there surely more, so that statements beside each other take it from one another?
+        Is there so much that statements beside each other take the memory from one another?
         """
 
     def let_go(self) -> None:

@@ -96,6 +96,9 @@ def _attached(opening: Opening, version: str, config: Mapping[str, str]) -> Duck
 UNPACKED = 4
 """How many times as large a table may be in memory as it is in a file."""
 
+AT_WORK = 3
+"""How many times as much as a file holds its statements may be at work on, side by side."""
+
 KEPT = "1MB"
 """What a database is asked to keep that lets go of its memory: next to nothing."""
 
@@ -143,7 +146,7 @@ class DuckDB:
 
             self.is_scarce = True
             give_back_soon()
-        return size > self.limit
+        return size * AT_WORK > self.limit
 
     def _memory_limit(self) -> str:
         cursor = self.connection.cursor()

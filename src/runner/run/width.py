@@ -104,7 +104,7 @@ class Room:
     """What is done where there is more data than memory.
 
     All statements share what `memory_limit` allows: beside each other they put aside what the others
-    are about to read. So steps are done one after another once the database has outgrown it, or once a
+    are about to read. So steps are done one after another once the database comes near it, or once a
     step needed more than there was. Such a step is done again; then with one thread; then it has
     failed. From the first time that one did, what a step had read is let go of when it has ended:
     memory that is given back bit by bit while the next one takes its own counts twice for the process

@@ -63,6 +63,21 @@ def test_data_that_outgrew_the_memory_left_all_as_it_was_with_the_allocator_and_
     assert said.stdout == "False [1000]\nTrue [10]\n", said.stderr
 
 
+def test_small_tables_of_a_large_file_were_built_one_after_another(tmp_path: Path) -> None:
+    target = Target(
+        "dev", "shop", str(tmp_path / "w.duckdb"), "w", settings={"memory_limit": "60MB"}
+    )
+    opening = Opening(target, target.path, tmp_path)
+    engine = connect(opening)
+    engine.session().execute("create table t as select md5(i::varchar) from range(3_000_000) r(i)")
+    assert engine.spare()
+    engine.close()
+    engine = connect(opening)
+    engine.session().execute("create table few as select 1 as one")
+    assert not engine.spare()
+    engine.close()
+
+
 @pytest.mark.parametrize(
     ("size", "counted"), [("953.6 MiB", 999_922_073), ("0 bytes", 0), ("18.5 GiB", 19_864_223_744)]
 )

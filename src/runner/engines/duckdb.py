@@ -146,12 +146,21 @@ class DuckDB:
 
             self.is_scarce = True
             give_back_soon()
-        return size * AT_WORK > self.limit
+        return size * AT_WORK > self.limit and self._used() * 2 > self.limit
 
     def _memory_limit(self) -> str:
         cursor = self.connection.cursor()
         ((limit,),) = cursor.execute("select current_setting('memory_limit')").fetchall()
         return str(limit)
+
+    def _used(self) -> int:
+        """Bytes of memory that DuckDB has taken: little where a large file's small tables are built."""
+        with self.lock:
+            cursor = self.connection.cursor()
+        ((used,),) = cursor.execute(
+            "select sum(memory_usage_bytes) from duckdb_memory()"
+        ).fetchall()
+        return int(used or 0)
 
     def let_go(self) -> None:
         """A lower limit drops blocks that nobody reads now, whether or not it can be met."""

@@ -55,8 +55,14 @@
 {%- endmacro %}
 
 
+{% macro asks_for_filters() -%}
+    {#- Is there any of same_filters? -#}
+    ({{ asks_for_orders() }} or {{ asks_for_customers() }})
+{%- endmacro %}
+
+
 {% macro asks_for_anything() -%}
-    ({{ asks_for_orders() }} or {{ asks_for_customers() }} or {{ asks_for_band() }})
+    ({{ asks_for_filters() }} or {{ asks_for_band() }})
 {%- endmacro %}
 
 

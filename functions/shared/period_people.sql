@@ -82,19 +82,13 @@ people as (
             periods.period = lapses.period
             and customers.customer_id = lapses.customer_id
     left join chosen
-        on
-            case
-                when {{ asks_for_orders() }} or {{ asks_for_customers() }} then customers.customer_id
-            end = chosen.customer_id
+        on case when {{ asks_for_filters() }} then customers.customer_id end = chosen.customer_id
     left join bounded
         on
             periods.period = bounded.period
             and case when {{ asks_for_band() }} then customers.customer_id end = bounded.customer_id
     where
-        (
-            not ({{ asks_for_orders() }} or {{ asks_for_customers() }})
-            or chosen.customer_id is not null
-        )
+        (not {{ asks_for_filters() }} or chosen.customer_id is not null)
         and (not {{ asks_for_band() }} or bounded.customer_id is not null)
 
 )

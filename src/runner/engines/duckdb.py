@@ -99,6 +99,9 @@ UNPACKED = 4
 AT_WORK = 3
 """How many times as much as a file holds its statements may be at work on, side by side."""
 
+_MEMORY_LIMIT = "select current_setting('memory_limit')"
+_MEMORY_TAKEN = "select sum(memory_usage_bytes) from duckdb_memory()"
+
 KEPT = "1MB"
 """What a database is asked to keep that lets go of its memory: next to nothing."""
 
@@ -133,39 +136,34 @@ class DuckDB:
 
     def spare(self) -> bool:
         """What of a file does not fit into memory comes and goes all the time. There it takes
-        several times the room that it has in the file.
+        several times the room that it has in the file. Where a large file's small tables are built,
+        little memory is taken.
         """
         if not os.path.exists(self.path):
             return False
         if self.limit is None:
             with self.lock:
-                self.limit = bytes_of(self._memory_limit())
+                self.limit = bytes_of(str(self._value(_MEMORY_LIMIT)))
         size = os.path.getsize(self.path)
         if not self.is_scarce and size * UNPACKED > self.limit:
             from runner.engines.jemalloc import give_back_soon  # for large data alone
 
             self.is_scarce = True
             give_back_soon()
-        return size * AT_WORK > self.limit and self._used() * 2 > self.limit
-
-    def _memory_limit(self) -> str:
-        cursor = self.connection.cursor()
-        ((limit,),) = cursor.execute("select current_setting('memory_limit')").fetchall()
-        return str(limit)
-
-    def _used(self) -> int:
-        """Bytes of memory that DuckDB has taken: little where a large file's small tables are built."""
+        if size * AT_WORK <= self.limit:
+            return False
         with self.lock:
-            cursor = self.connection.cursor()
-        ((used,),) = cursor.execute(
-            "select sum(memory_usage_bytes) from duckdb_memory()"
-        ).fetchall()
-        return int(used or 0)
+            return int(str(self._value(_MEMORY_TAKEN))) * 2 > self.limit
+
+    def _value(self, query: str) -> object:
+        """The one value that a query answers with; to be asked under the lock."""
+        ((value,),) = self.connection.cursor().execute(query).fetchall()
+        return value
 
     def let_go(self) -> None:
         """A lower limit drops blocks that nobody reads now, whether or not it can be met."""
         with self.lock, suppress(duckdb.Error):
-            cursor, limit = self.connection.cursor(), self._memory_limit()
+            cursor, limit = self.connection.cursor(), str(self._value(_MEMORY_LIMIT))
             with suppress(duckdb.OutOfMemoryException):
                 cursor.execute(f"set memory_limit = {literal(KEPT)}")
             cursor.execute(f"set memory_limit = {literal(limit)}")

@@ -130,7 +130,7 @@ class Room:
 
     def again(self, result: Result) -> bool:
         """Shall a step that ended like this be done once more?"""
-        self._outgrown = self._spare() or self._outgrown
+        self._outgrown = self._outgrown or self._spare()
         once_more = self._once_more(result)
         if self._tried:
             self._let_go()
